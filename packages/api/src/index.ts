@@ -1,0 +1,5 @@
+export type * from './types.gen.ts'
+export * as resources from './resources.gen.ts'
+export * from './resource.ts'
+export * from './status-error.ts'
+export * from './field.ts'

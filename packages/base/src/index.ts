@@ -1,0 +1,5 @@
+export * from './clock.ts'
+export * from './backoff.ts'
+export * from './run-group.ts'
+export * from './ids.ts'
+export * from './logger.ts'
