@@ -5,7 +5,13 @@ import type { X509Certificate } from 'node:crypto'
 export interface User { name: string, uid?: string, groups: readonly string[], extra?: Readonly<Record<string, readonly string[]>> }
 
 /** What a door hands to authentication. */
-export interface Credentials { headers: IncomingHttpHeaders, certificate?: X509Certificate | undefined }
+export interface Credentials {
+  headers: IncomingHttpHeaders
+  /** Repeated headers one by one (IncomingMessage.headersDistinct); without it, repeated Impersonate-Group headers are split at ", ". */
+  headersDistinct?: Readonly<Record<string, string[] | undefined>> | undefined
+  /** The peer's certificate as the TLS socket has it (getPeerX509Certificate, kept per socket). Checked here: the door asks for one and refuses none. */
+  certificate?: X509Certificate | undefined
+}
 
 /** Finds out who asks. Throws StatusError Unauthorized for bad credentials; with none at all answers system:anonymous. */
 export interface Authenticator { authenticate(c: Credentials): Promise<User> }

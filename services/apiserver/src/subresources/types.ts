@@ -1,0 +1,29 @@
+import type { Resource } from '@drydock/api'
+import type { User } from '../auth/types.ts'
+import type { ApiObject } from '../admission/types.ts'
+
+/** A create on a resource or subresource that does something rather than to store what was sent (rest.NamedCreater, rest.Creater). */
+export interface ActionRequest {
+  user: User
+  namespace: string
+  /** Of the parent object; '' for a collection. */
+  name: string
+  /** Decoded and defaulted body of the action's kind. */
+  object: ApiObject
+  dryRun: boolean
+  /** Runs the admission chain (mutating, then validating) on the object as it then is; to be called once, before acting. */
+  admit(object: ApiObject): Promise<void>
+  warn(text: string): void
+  signal: AbortSignal
+}
+
+/** What POST to such a place does. Throws StatusError. */
+export interface Action {
+  /** The resource in whose path it stands: pods, serviceaccounts, subjectaccessreviews. */
+  resource: Resource
+  /** binding, eviction, token; '' when the resource itself is the action (reviews, bindings). */
+  subresource: string
+  /** The kind that is sent: what the body is decoded as. */
+  kind: { group: string, version: string, kind: string }
+  create(r: ActionRequest): Promise<{ code: number, object: unknown }>
+}
