@@ -22,7 +22,8 @@ for (const [name, fields] of Object.entries(cri.messages)) {
   p += `message ${flat(name)} {\n`
   const oneofs = new Map<string, string[]>()
   for (const [f, d] of Object.entries(fields)) {
-    const line = `${d.repeated && !d.type.startsWith('map<') ? 'repeated ' : ''}${resolve(d.type, name)} ${f} = ${d.number};`
+    // Times are nanoseconds since 1970: more than a JavaScript number holds.
+    const line = `${d.repeated && !d.type.startsWith('map<') ? 'repeated ' : ''}${resolve(d.type, name)} ${f} = ${d.number}${/^int64$/.test(d.type) && /(_at|^timestamp)$/.test(f) ? ' [jstype = JS_STRING]' : ''};`
     if (d.oneof) oneofs.set(d.oneof, [...(oneofs.get(d.oneof) ?? []), line])
     else p += `  ${line}\n`
   }
