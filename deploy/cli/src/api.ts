@@ -1,0 +1,52 @@
+/** The few calls that the command itself makes to a cluster's API, over REST with the administrator's certificate. */
+import { Agent, request } from 'node:https'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { realClock } from '@drydock/base'
+import { layoutOf } from './cluster.ts'
+import type { ClusterConfig } from './config.ts'
+
+export interface Answer { status: number, text: string, json(): any }
+
+export class Api {
+  readonly #agent: Agent
+  readonly #port: number
+  constructor(c: ClusterConfig) {
+    const l = layoutOf(c), pem = (f: string) => readFileSync(join(l.folder, 'pki', f))
+    this.#agent = new Agent({ keepAlive: true, ca: pem('ca.crt'), cert: pem('admin.crt'), key: pem('admin.key') })
+    this.#port = l.port.apiserver(0)
+  }
+
+  call(method: string, path: string, body?: object | string, type = 'application/json', timeoutMs = 10_000): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const data = body === undefined ? undefined : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+      const r = request({ host: '127.0.0.1', port: this.#port, method, path, agent: this.#agent, timeout: timeoutMs, headers: { accept: 'application/json', 'user-agent': 'drydock', ...(data && { 'content-type': type, 'content-length': data.length }) } }, (res) => {
+        const b: Buffer[] = []
+        res.on('data', (d: Buffer) => b.push(d)); res.on('error', reject)
+        res.on('end', () => { const text = Buffer.concat(b).toString(); resolve({ status: res.statusCode ?? 0, text, json: () => JSON.parse(text) as unknown }) })
+      })
+      r.on('error', reject); r.on('timeout', () => r.destroy(new Error(`no answer to ${method} ${path} within ${timeoutMs} ms`)))
+      r.end(data)
+    })
+  }
+
+  /** Calls `look` until it is true; refused connections count as not yet. */
+  async until(what: string, look: () => Promise<boolean>, withinMs: number, everyMs = 25): Promise<void> {
+    let last = ''
+    for (const end = realClock.monotonic() + withinMs; ;) {
+      try { if (await look()) return; last = '' } catch (e) { last = (e as Error).message }
+      if (realClock.monotonic() > end) throw new Error(`${what}: not within ${withinMs / 1000} s${last ? ` (${last})` : ''}`)
+      await realClock.sleep(everyMs)
+    }
+  }
+
+  ready(withinMs = 30_000): Promise<void> { return this.until('the API', async () => (await this.call('GET', '/readyz', undefined, undefined, 2_000)).status === 200, withinMs, 10) }
+
+  /** Server-side apply of one object. */
+  async apply(path: string, object: object): Promise<void> {
+    const a = await this.call('PATCH', `${path}?fieldManager=drydock&force=true`, object, 'application/apply-patch+yaml')
+    if (a.status >= 300) throw new Error(`PATCH ${path}: ${a.status} ${a.text.slice(0, 300)}`)
+  }
+
+  close(): void { this.#agent.destroy() }
+}

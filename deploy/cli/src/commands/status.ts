@@ -1,0 +1,54 @@
+/** `drydock status`: what runs, with pids, ports and health, at a glance. */
+import { request } from 'node:https'
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { realClock } from '@drydock/base'
+import { layoutOf } from '../cluster.ts'
+import type { ClusterConfig } from '../config.ts'
+import { launcherStatus } from '../control.ts'
+import { processes, type ProcessSpec } from '../processes.ts'
+import { programs } from '../programs.ts'
+import { age, table } from '../ui.ts'
+
+export interface ProcessRow { name: string, component: string, state: 'running' | 'stopped', pid: number | null, ports: number[], node: string | null, health: string, restarts: number, age: string, memoryMiB: number | null, lastExit: string | null, log: string }
+export interface ClusterStatus { name: string, launcher: { pid: number } | null, processes: ProcessRow[] }
+
+function ask(address: string, path: string, tls: object): Promise<string> {
+  return new Promise((resolve) => {
+    const [host, port] = address.split(':')
+    const r = request({ host, port, path, timeout: 1500, agent: false, rejectUnauthorized: true, ...tls }, (res) => { res.resume(); resolve(res.statusCode === 200 ? 'ok' : `not well (${res.statusCode})`) })
+    r.on('error', (e) => resolve(`no answer (${(e as { code?: string }).code ?? e.message})`)); r.on('timeout', () => r.destroy(new Error('timeout'))); r.end()
+  })
+}
+
+// Into a node's namespace only a process started there can reach.
+const askInside = (netns: string, url: string, pki: string): Promise<string> => new Promise((resolve) => {
+  const script = `import('node:https').then(h=>{const f=require('node:fs');const r=h.request(${JSON.stringify(url)},{ca:f.readFileSync(${JSON.stringify(join(pki, 'ca.crt'))}),cert:f.readFileSync(${JSON.stringify(join(pki, 'admin.crt'))}),key:f.readFileSync(${JSON.stringify(join(pki, 'admin.key'))}),timeout:1500},x=>{console.log(x.statusCode);process.exit()});r.on('error',e=>{console.log(e.code);process.exit()});r.end()})`
+  execFile('nsenter', [`--net=/run/netns/${netns}`, process.execPath, '-e', script], { timeout: 3000 }, (_e, out) => resolve(out.trim() === '200' ? 'ok' : `not well (${out.trim() || 'no answer'})`))
+})
+
+const memory = (pid: number) => { try { return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024) } catch { return null } }
+
+export async function status(c: ClusterConfig): Promise<ClusterStatus> {
+  const l = layoutOf(c), launcher = await launcherStatus(c), pki = join(l.folder, 'pki')
+  const tls = (() => { try { return { ca: readFileSync(join(pki, 'ca.crt')), cert: readFileSync(join(pki, 'admin.crt')), key: readFileSync(join(pki, 'admin.key')) } } catch { return {} } })()
+  const running = new Map((launcher?.processes ?? []).map((p) => [p.spec.name, p]))
+  const specs = processes(c, l, programs())
+  const health = async (p: ProcessSpec) => (p.health === undefined ? 'running' : p.health.netns ? askInside(p.health.netns, `https://${p.health.address}${p.health.path}`, pki) : ask(p.health.address, p.health.path, tls))
+  return {
+    name: c.name, launcher: launcher ? { pid: launcher.pid } : null,
+    processes: await Promise.all(specs.map(async (p): Promise<ProcessRow> => {
+      const s = running.get(p.name), alive = s?.alive === true
+      return {
+        name: p.name, component: p.component, state: alive ? 'running' : 'stopped', pid: alive ? s.pid! : null, ports: p.ports, node: p.node ?? null, health: alive ? await health(p) : '-', restarts: s?.restarts ?? 0,
+        age: alive && s.startedAt ? age(realClock.now() - s.startedAt) : '-', memoryMiB: alive ? memory(s.pid!) : null, lastExit: s?.lastExit ?? null, log: join(l.folder, 'logs', `${p.name}.log`),
+      }
+    })),
+  }
+}
+
+export function statusText(s: ClusterStatus): string {
+  const rows = s.processes.map((p) => [p.name, p.state, p.pid === null ? '-' : String(p.pid), p.health, p.ports.join(',') || '-', String(p.restarts), p.age, p.memoryMiB === null ? '-' : `${p.memoryMiB} MiB`])
+  return `cluster ${s.name}   launcher ${s.launcher ? `running (pid ${s.launcher.pid})` : 'stopped'}\n\n${table([['PROCESS', 'STATE', 'PID', 'HEALTH', 'PORTS', 'RESTARTS', 'AGE', 'MEMORY'], ...rows])}`
+}

@@ -1,0 +1,102 @@
+/** `drydock up`: makes a cluster, or brings an existing one to what is asked; loads images, deploys the sample. */
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { realClock } from '@drydock/base'
+import { applyAddons } from '../addons.ts'
+import { Api } from '../api.ts'
+import { freeSlot, layoutOf, readCluster, writeCluster } from '../cluster.ts'
+import { UsageError, resolveConfig, type ClusterConfig, type UpOptions } from '../config.ts'
+import { importImage, socketOf } from '../containerd.ts'
+import { call, launcherStatus, startLauncher, type LauncherStatus } from '../control.ts'
+import { buildImages } from '../images.ts'
+import { contextName, mergeKubeconfig, writeKubeconfig } from '../kubeconfig.ts'
+import { checkName } from '../layout.ts'
+import { listener } from '../network.ts'
+import { processes } from '../processes.ts'
+import { bundle } from '../bundle.ts'
+import { programs, services } from '../programs.ts'
+import { deploySample, sampleState } from '../sample.ts'
+import { step } from '../ui.ts'
+
+export interface UpFlags { sample: boolean, kubeconfig: boolean, wait: number }
+
+export async function up(o: UpOptions, f: UpFlags): Promise<void> {
+  const wrong = checkName(o.name)
+  if (wrong) throw new UsageError(`--name: ${wrong}`)
+  const before = readCluster(o.name), c = resolveConfig(o, before?.slot ?? freeSlot(o.name), before)
+  if (c.nodes.length && process.getuid?.() !== 0) throw new UsageError('nodes need root (network namespaces, mounts, cgroups): run this as root, or start the control plane alone with --components etcd,nats,apiserver,scheduler,controller-manager')
+  await step('programs', () => bundle(services.filter((s) => c.components.includes(s) || (s === 'kube-proxy' && c.components.includes('host-proxy')))))
+  const running = await launcherStatus(c), images = c.nodes.length ? buildImages() : undefined
+  checkPorts(c, running)
+  writeCluster(c)
+  await step(`${running ? 'changes to' : 'processes of'} cluster ${c.name}`, async () => { if (running) await call(c, 'apply', { config: c }); else await startLauncher(c) })
+  const loading = images ? loadIntoNodes(c, images) : Promise.resolve()
+  loading.catch(() => undefined)
+  if (c.components.includes('apiserver')) await bringToLife(c, f, loading)
+  else await loading
+}
+
+async function bringToLife(c: ClusterConfig, f: UpFlags, loading: Promise<void>): Promise<void> {
+  const l = layoutOf(c), complete = ['scheduler', 'controller-manager', 'kubelet', 'containerd', 'netd', 'kube-proxy'].every((x) => (c.components as string[]).includes(x)) && c.nodes.length > 0
+  await waitForKeys(c)
+  const api = new Api(c)
+  try {
+    await step('API', () => api.ready(f.wait * 1000))
+    writeKubeconfig(c)
+    await applyAddons(api)
+    const sample = f.sample && complete
+    if (sample) await deploySample(api)
+    if (c.nodes.length) await step('images', () => loading)
+    if (sample) {
+      await step('sample: three replicas ready', () => api.until('the sample', async () => (await sampleState(api)).ready >= 3, f.wait * 1000, 50))
+    } else if (complete) await step(`nodes ready: ${c.nodes.length}`, () => api.until('nodes', async () => readyNodes(await api.call('GET', '/api/v1/nodes').then((a) => a.json())) >= c.nodes.length, f.wait * 1000, 50))
+    if (f.kubeconfig) mergeKubeconfig(c)
+    const s = sample ? await sampleState(api) : undefined
+    console.log(farewell(c, f, l.folder, s?.nodePort))
+  } finally { api.close() }
+}
+
+const readyNodes = (list: { items: { status?: { conditions?: { type: string, status: string }[] } }[] }) => list.items.filter((n) => n.status?.conditions?.some((x) => x.type === 'Ready' && x.status === 'True')).length
+
+/** The launcher makes the certificates; the command needs the administrator's. */
+async function waitForKeys(c: ClusterConfig): Promise<void> {
+  const file = join(layoutOf(c).folder, 'pki', 'admin.crt')
+  for (const end = realClock.monotonic() + 10_000; !existsSync(file) || !existsSync(join(layoutOf(c).folder, 'pki', 'sa.key')); await realClock.sleep(5)) if (realClock.monotonic() > end) throw new Error(`no certificates in ${file}: see ${join(layoutOf(c).folder, 'logs', 'launcher.log')}`)
+}
+
+async function loadIntoNodes(c: ClusterConfig, tar: string): Promise<void> {
+  const l = layoutOf(c)
+  await Promise.all(c.nodes.map(async (i) => {
+    const n = l.node(i), mark = join(n.folder, 'containerd', 'images-loaded')
+    if (existsSync(mark) && readFileSync(mark, 'utf8').includes(tar)) return
+    for (const end = realClock.monotonic() + 30_000; ;) {
+      try { if (!existsSync(socketOf(n))) throw new Error(`no socket ${socketOf(n)}`); await importImage(n, tar); appendFileSync(mark, `${tar}\n`); return } catch (e) { if (realClock.monotonic() > end) throw new Error(`images cannot be loaded into ${n.name}: ${(e as Error).message}`) }
+      await realClock.sleep(20)
+    }
+  }))
+}
+
+/** A taken port is found before anything starts: one line instead of a process that never comes up. */
+function checkPorts(c: ClusterConfig, running: LauncherStatus | undefined): void {
+  if (running) return
+  const l = layoutOf(c)
+  for (const p of processes(c, l, programs())) {
+    for (const port of p.ports) {
+      if (listener(port) !== undefined) throw new UsageError(`port ${port}, which ${p.name} of cluster ${c.name} needs, is in use by another process (\`ss -ltnp sport = :${port}\` names it). End that process, or choose another cluster name with --name; if a killed launcher left the processes of this cluster behind, \`npx drydock stop --name ${c.name}\` ends them.`)
+    }
+  }
+}
+
+function farewell(c: ClusterConfig, f: UpFlags, folder: string, nodePort: number | undefined): string {
+  const option = c.name === 'drydock' ? '' : ` --name ${c.name}`
+  return `
+Cluster ${c.name} is up${f.kubeconfig ? `; kubectl's context is now ${contextName(c.name)}` : ''}.
+${nodePort === undefined ? '' : `
+  curl http://127.0.0.1:${nodePort}/                         the sample; each answer names its pod`}
+  npx drydock kubectl${option} get pods -A -o wide   what runs where
+  npx drydock status${option}                        the processes behind it
+  npx drydock logs${option} apiserver                one process's log
+  npx drydock stop${option} / start / down           pause it, resume it, remove it
+
+Everything of it is in ${folder}.`
+}

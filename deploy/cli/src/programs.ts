@@ -1,0 +1,24 @@
+/** Where the programs are that processes run: Debian's packages, and our services as bundles (see bundle.ts). */
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Programs } from './processes.ts'
+
+export const repository = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '')
+export const dist = join(repository, 'dist')
+export const services = ['apiserver', 'scheduler', 'controller-manager', 'kubelet', 'kube-proxy', 'netd'] as const
+
+export function find(program: string): string {
+  const path = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin']
+  const file = path.map((p) => join(p, program)).find((f) => existsSync(f))
+  if (!file) throw new Error(`${program} is not on this machine; \`npx drydock doctor\` says how to get it`)
+  return file
+}
+
+export function programs(): Programs {
+  return {
+    node: [process.execPath, '--enable-source-maps', '--max-semi-space-size=16'], service: (name) => join(dist, `${name}.mjs`),
+    etcd: find('etcd'), nats: find('nats-server'), containerd: find('containerd'),
+  }
+}
+export const launcherBundle = (): string => join(dist, 'launcher.mjs')
