@@ -35,6 +35,6 @@ writeFileSync(`${dir}proto/cri.proto`, p)
 const plugin = createRequire(`${dir}../../package.json`).resolve('ts-proto/protoc-gen-ts_proto')
 for (const f of readdirSync(`${dir}proto`)) {
   execFileSync('protoc', [`--plugin=protoc-gen-ts_proto=${plugin}`, `--ts_proto_out=${dir}src/gen`, `-I${dir}proto`,
-    '--ts_proto_opt=esModuleInterop=true,importSuffix=.ts,enumsAsLiterals=true,outputServices=grpc-js,forceLong=number,env=node,useOptionals=none,oneof=unions,outputJsonMethods=false,outputPartialMethods=true,useExactTypes=false,useAbortSignal=false',
+    '--ts_proto_opt=esModuleInterop=true,importSuffix=.ts,enumsAsLiterals=true,outputServices=grpc-js,forceLong=number,env=node,useOptionals=none,oneof=unions,outputJsonMethods=false,outputPartialMethods=true,useExactTypes=false,useAbortSignal=false,useJsTypeOverride=true',
     f], { stdio: 'inherit' })
 }
