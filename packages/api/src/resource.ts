@@ -21,3 +21,15 @@ export function splitKey(key: string): { namespace: string, name: string } {
   const i = key.indexOf('/')
   return i < 0 ? { namespace: '', name: key } : { namespace: key.slice(0, i), name: key.slice(i + 1) }
 }
+
+/** All that facts/kubernetes-resources.json says of a resource. */
+export interface ResourceFact extends Resource {
+  readonly singular: string
+  readonly shortNames?: readonly string[]
+  readonly categories?: readonly string[]
+  readonly verbs: readonly string[]
+  /** By name; `kind` is `group/version/Kind` of what it takes and gives. */
+  readonly subresources: Readonly<Record<string, { readonly kind: string, readonly verbs: readonly string[], readonly methods?: readonly string[] }>>
+  /** Printed columns: name, type, format, priority. */
+  readonly columns?: ReadonlyArray<readonly [name: string, type: string, format: string, priority: number]>
+}

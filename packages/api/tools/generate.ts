@@ -50,3 +50,8 @@ for (const r of resources) {
   res += `export const ${name}: Resource<${full ? `t.${short(full)}` : 'unknown'}> = ${JSON.stringify({ group: r.group, version: r.version, resource: r.resource, kind: r.kind, namespaced: r.namespaced })}\n`
 }
 writeFileSync(new URL('../src/resources.gen.ts', import.meta.url), res)
+
+// The whole table for the apiserver: scope, verbs, subresources, printed columns.
+let facts = '// Made by tools/generate.ts from facts/kubernetes-resources.json. Do not edit.\nimport type { ResourceFact } from \'./resource.ts\'\n\nexport const resourceFacts: readonly ResourceFact[] = [\n'
+for (const r of resources) facts += `  ${JSON.stringify(r)},\n`
+writeFileSync(new URL('../src/resource-facts.gen.ts', import.meta.url), facts + ']\n')
