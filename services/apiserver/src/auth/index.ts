@@ -1,0 +1,7 @@
+export * from './types.ts'
+export * from './users.ts'
+export * from './authenticate.ts'
+export * from './authorize.ts'
+export * from './forbidden.ts'
+export * from './impersonate.ts'
+export * from './tokens.ts'
