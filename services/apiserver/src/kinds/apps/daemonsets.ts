@@ -1,0 +1,53 @@
+import { resources } from '@drydock/api'
+import type { DaemonSet } from '@drydock/api'
+import type { ApiObject } from '../../admission/types.ts'
+import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
+import type { Kind } from '../kind.ts'
+import { semanticEqual } from '../lib/equal.ts'
+import { bumpGeneration, keep, setDefault, setDefaultText, specAndStatus } from '../lib/strategy.ts'
+
+const emptyStatus = () => ({ currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 })
+
+/** The template's own generation lives on in this annotation since apps/v1. */
+const templateGeneration = 'deprecated.daemonset.template.generation'
+
+export const daemonsets: Kind = {
+  resource: resources.daemonsets,
+  defaults(o) {
+    const d = o as unknown as DaemonSet
+    d.spec ??= { selector: {}, template: {} }
+    const spec = d.spec
+    setDefault(spec, 'template', {})
+    spec.template.spec ??= { containers: [] }
+    defaultPodTemplate(spec.template)
+    setDefault(spec, 'updateStrategy', {})
+    const strategy = spec.updateStrategy!
+    setDefaultText(strategy, 'type', 'RollingUpdate')
+    if (strategy.type === 'RollingUpdate') {
+      setDefault(strategy, 'rollingUpdate', {})
+      setDefault(strategy.rollingUpdate!, 'maxUnavailable', 1)
+      setDefault(strategy.rollingUpdate!, 'maxSurge', 0)
+    }
+    setDefault(spec, 'revisionHistoryLimit', 10)
+    o.status = { ...emptyStatus(), ...o.status }
+  },
+  ...specAndStatus({ emptyStatus }),
+  prepareForCreate(o) {
+    o.status = emptyStatus()
+    o.metadata.generation = 1
+    setTemplateGeneration(o, 1)
+  },
+  prepareForUpdate(o, old) {
+    keep(o, old, 'status')
+    const templateChanged = !semanticEqual(o.spec.template, old.spec.template)
+    setTemplateGeneration(o, templateGenerationOf(old) + (templateChanged ? 1 : 0))
+    bumpGeneration(o, old, templateChanged || !semanticEqual(o.spec, old.spec))
+  },
+  allowUnconditionalUpdate: true,
+}
+
+const templateGenerationOf = (o: ApiObject): number => Number(o.metadata.annotations?.[templateGeneration] ?? 0)
+
+function setTemplateGeneration(o: ApiObject, generation: number): void {
+  o.metadata.annotations = { ...o.metadata.annotations, [templateGeneration]: String(generation) }
+}

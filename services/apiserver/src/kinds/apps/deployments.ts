@@ -1,0 +1,37 @@
+import { resources } from '@drydock/api'
+import type { Deployment } from '@drydock/api'
+import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
+import type { Kind } from '../kind.ts'
+import { semanticEqual } from '../lib/equal.ts'
+import { bumpGeneration, keep, setDefault, setDefaultText, specAndStatus } from '../lib/strategy.ts'
+
+export const deployments: Kind = {
+  resource: resources.deployments,
+  defaults(o) {
+    const d = o as unknown as Deployment
+    d.spec ??= { selector: {}, template: {} }
+    const spec = d.spec
+    setDefault(spec, 'template', {})
+    spec.template.spec ??= { containers: [] }
+    defaultPodTemplate(spec.template)
+    setDefault(spec, 'replicas', 1)
+    setDefault(spec, 'strategy', {})
+    const strategy = spec.strategy!
+    setDefaultText(strategy, 'type', 'RollingUpdate')
+    if (strategy.type === 'RollingUpdate') {
+      setDefault(strategy, 'rollingUpdate', {})
+      setDefault(strategy.rollingUpdate!, 'maxUnavailable', '25%')
+      setDefault(strategy.rollingUpdate!, 'maxSurge', '25%')
+    }
+    setDefault(spec, 'revisionHistoryLimit', 10)
+    setDefault(spec, 'progressDeadlineSeconds', 600)
+    d.status ??= {}
+  },
+  ...specAndStatus({ keepMeta: ['labels'] }),
+  prepareForUpdate(o, old) {
+    keep(o, old, 'status')
+    bumpGeneration(o, old, !semanticEqual(o.spec, old.spec) || !semanticEqual(o.metadata.annotations, old.metadata.annotations))
+  },
+  scale: { replicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
+  allowUnconditionalUpdate: true,
+}

@@ -1,0 +1,23 @@
+import { resources } from '@drydock/api'
+import type { ReplicaSet } from '@drydock/api'
+import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
+import type { Kind } from '../kind.ts'
+import { setDefault, specAndStatus } from '../lib/strategy.ts'
+
+export const replicasets: Kind = {
+  resource: resources.replicasets,
+  defaults(o) {
+    const rs = o as unknown as ReplicaSet
+    rs.spec ??= { selector: {} }
+    rs.spec.template ??= {}
+    rs.spec.template.spec ??= { containers: [] }
+    defaultPodTemplate(rs.spec.template)
+    setDefault(rs.spec, 'replicas', 1)
+    rs.status ??= { replicas: 0 }
+    setDefault(rs.status, 'replicas', 0)
+  },
+  ...specAndStatus({ emptyStatus: () => ({ replicas: 0 }) }),
+  scale: { replicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
+  fields: (o) => ({ 'status.replicas': String(o.status?.replicas ?? 0) }),
+  allowUnconditionalUpdate: true,
+}

@@ -1,0 +1,50 @@
+import { resources } from '@drydock/api'
+import type { StatefulSet } from '@drydock/api'
+import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
+import { defaultClaimSpec } from '../core/pod-spec/volume-defaults.ts'
+import type { Kind } from '../kind.ts'
+import { setDefault, setDefaultText, specAndStatus } from '../lib/strategy.ts'
+
+export const statefulsets: Kind = {
+  resource: resources.statefulsets,
+  defaults(o) {
+    const s = o as unknown as StatefulSet
+    s.spec ??= { selector: {}, template: {} }
+    const spec = s.spec
+    setDefault(spec, 'template', {})
+    spec.template.spec ??= { containers: [] }
+    defaultPodTemplate(spec.template)
+    setDefault(spec, 'serviceName', '')
+    setDefaultText(spec, 'podManagementPolicy', 'OrderedReady')
+    defaultUpdateStrategy(spec)
+    setDefault(spec, 'persistentVolumeClaimRetentionPolicy', {})
+    setDefaultText(spec.persistentVolumeClaimRetentionPolicy!, 'whenDeleted', 'Retain')
+    setDefaultText(spec.persistentVolumeClaimRetentionPolicy!, 'whenScaled', 'Retain')
+    setDefault(spec, 'replicas', 1)
+    setDefault(spec, 'revisionHistoryLimit', 10)
+    for (const c of spec.volumeClaimTemplates ?? []) defaultClaimTemplate(c)
+    s.status ??= { replicas: 0 }
+    setDefault(s.status, 'replicas', 0)
+    setDefault(s.status, 'availableReplicas', 0)
+  },
+  ...specAndStatus({ emptyStatus: () => ({ replicas: 0, availableReplicas: 0 }) }),
+  scale: { replicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
+  allowUnconditionalUpdate: true,
+}
+
+function defaultUpdateStrategy(spec: NonNullable<StatefulSet['spec']>): void {
+  setDefault(spec, 'updateStrategy', {})
+  const strategy = spec.updateStrategy!
+  if (!strategy.type) strategy.type = 'RollingUpdate'
+  if (strategy.type !== 'RollingUpdate') return
+  setDefault(strategy, 'rollingUpdate', {})
+  setDefault(strategy.rollingUpdate!, 'partition', 0)
+}
+
+/** Claims made from templates are whole objects: type, spec and status. */
+function defaultClaimTemplate(c: NonNullable<NonNullable<StatefulSet['spec']>['volumeClaimTemplates']>[number]): void {
+  c.spec ??= {}
+  defaultClaimSpec(c.spec)
+  c.status ??= {}
+  if (!c.status.phase) c.status.phase = 'Pending'
+}

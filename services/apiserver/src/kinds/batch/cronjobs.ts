@@ -1,0 +1,33 @@
+import { resources } from '@drydock/api'
+import type { CronJob } from '@drydock/api'
+import type { Kind } from '../kind.ts'
+import { setDefault, setDefaultText, specAndStatus } from '../lib/strategy.ts'
+import { defaultJobSpec } from './jobs.ts'
+
+export const cronjobs: Kind = {
+  resource: resources.cronjobs,
+  defaults(o) {
+    const c = o as unknown as CronJob
+    c.spec ??= { schedule: '', jobTemplate: {} }
+    const spec = c.spec
+    setDefault(spec, 'jobTemplate', {})
+    spec.jobTemplate.spec ??= { template: {} }
+    defaultTemplate(spec.jobTemplate.spec)
+    setDefaultText(spec, 'concurrencyPolicy', 'Allow')
+    setDefault(spec, 'suspend', false)
+    setDefault(spec, 'successfulJobsHistoryLimit', 3)
+    setDefault(spec, 'failedJobsHistoryLimit', 1)
+    c.status ??= {}
+  },
+  ...specAndStatus(),
+  allowUnconditionalUpdate: true,
+  defaultDeletionPolicy: 'Background',
+}
+
+/** Of a job that is still to be made only the pod template is defaulted; the rest when the job is made. */
+function defaultTemplate(spec: NonNullable<CronJob['spec']>['jobTemplate']['spec'] & {}): void {
+  const whole = { ...spec }
+  defaultJobSpec(whole)
+  spec.template = whole.template
+  if (whole.podFailurePolicy) spec.podFailurePolicy = whole.podFailurePolicy
+}

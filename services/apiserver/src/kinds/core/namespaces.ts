@@ -1,0 +1,32 @@
+import { resources } from '@drydock/api'
+import type { Kind } from '../kind.ts'
+import { keep } from '../lib/strategy.ts'
+
+/** pkg/registry/core/namespace: the finalizer `kubernetes` stays until the namespace is empty. */
+export const namespaces: Kind = {
+  resource: resources.namespaces,
+  defaults(o) {
+    o.metadata.labels ??= {}
+    if (o.metadata.name) o.metadata.labels['kubernetes.io/metadata.name'] = o.metadata.name
+    if (Object.keys(o.metadata.labels).length === 0) delete o.metadata.labels
+    o.spec ??= {}
+    o.status ??= {}
+  },
+  prepareForCreate(o) {
+    o.status = { phase: 'Active' }
+    const finalizers: string[] = o.spec?.finalizers ?? []
+    o.spec = { ...o.spec, finalizers: finalizers.includes('kubernetes') ? finalizers : [...finalizers, 'kubernetes'] }
+  },
+  prepareForUpdate(o, old) {
+    o.spec = { ...o.spec }
+    if (old.spec?.finalizers) o.spec.finalizers = old.spec.finalizers
+    else delete o.spec.finalizers
+    keep(o, old, 'status')
+  },
+  subresources: {
+    status: { prepareForUpdate: (o, old) => keep(o, old, 'spec') },
+    finalize: { prepareForUpdate: (o, old) => keep(o, old, 'status') },
+  },
+  fields: (o) => ({ 'status.phase': o.status?.phase ?? '', name: o.metadata.name ?? '' }),
+  allowUnconditionalUpdate: true,
+}

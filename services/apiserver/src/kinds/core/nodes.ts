@@ -1,0 +1,22 @@
+import { resources } from '@drydock/api'
+import type { Kind } from '../kind.ts'
+import { keep } from '../lib/strategy.ts'
+
+export const nodes: Kind = {
+  resource: resources.nodes,
+  defaults(o) {
+    o.spec ??= {}
+    o.status ??= {}
+    if (o.status.allocatable === undefined && o.status.capacity !== undefined) o.status.allocatable = { ...o.status.capacity }
+    o.status.daemonEndpoints ??= { kubeletEndpoint: { Port: 0 } }
+    o.status.nodeInfo ??= {}
+    for (const f of nodeInfoFields) o.status.nodeInfo[f] ??= ''
+  },
+  prepareForUpdate: (o, old) => keep(o, old, 'status'),
+  subresources: { status: { prepareForUpdate: (o, old) => keep(o, old, 'spec') } },
+  fields: (o) => ({ 'spec.unschedulable': String(o.spec?.unschedulable ?? false) }),
+  allowUnconditionalUpdate: true,
+}
+
+/** Required fields: Go writes them even when empty. */
+const nodeInfoFields = ['machineID', 'systemUUID', 'bootID', 'kernelVersion', 'osImage', 'containerRuntimeVersion', 'kubeletVersion', 'kubeProxyVersion', 'operatingSystem', 'architecture']

@@ -1,0 +1,90 @@
+import type { Container, ContainerPort, Lifecycle, PodSpec, PodTemplateSpec, Probe, ResourceRequirements } from '@drydock/api'
+import { setDefault, setDefaultText } from '../../lib/strategy.ts'
+import { defaultVolume } from './volume-defaults.ts'
+
+/** Defaults of pod specs and templates (pkg/apis/core/v1/defaults.go), in place. */
+export function defaultPodSpec(spec: PodSpec): void {
+  setDefaultText(spec, 'dnsPolicy', 'ClusterFirst')
+  setDefaultText(spec, 'restartPolicy', 'Always')
+  setDefault(spec, 'securityContext', {})
+  setDefault(spec, 'terminationGracePeriodSeconds', 30)
+  setDefaultText(spec, 'schedulerName', 'default-scheduler')
+  defaultServiceAccount(spec)
+  for (const c of spec.initContainers ?? []) defaultContainer(c)
+  for (const c of spec.containers ?? []) defaultContainer(c)
+  for (const c of spec.ephemeralContainers ?? []) defaultContainer(c as Container)
+  for (const v of spec.volumes ?? []) defaultVolume(v)
+}
+
+export function defaultPodTemplate(template: PodTemplateSpec | undefined): void {
+  if (template?.spec) defaultPodSpec(template.spec)
+}
+
+/** SetDefaults_Pod: what is defaulted in pods alone, not in templates of them. */
+export function defaultPod(spec: PodSpec): void {
+  defaultPodSpec(spec)
+  setDefault(spec, 'enableServiceLinks', true)
+  for (const c of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) if (c.resources) defaultRequests(c.resources)
+  if (spec.hostNetwork) defaultHostPorts(spec)
+}
+
+/** serviceAccount is the old name of serviceAccountName; both are written, the new one wins. */
+function defaultServiceAccount(spec: PodSpec): void {
+  const name = spec.serviceAccountName || spec.serviceAccount
+  if (!name) return
+  spec.serviceAccountName = name
+  spec.serviceAccount = name
+}
+
+/** On the host's network a container's port is the host's port. */
+function defaultHostPorts(spec: PodSpec): void {
+  for (const c of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) for (const p of c.ports ?? []) if (!p.hostPort) p.hostPort = p.containerPort
+}
+
+export function defaultContainer(c: Container): void {
+  setDefault(c, 'resources', {})
+  setDefaultText(c, 'imagePullPolicy', pullPolicyFor(c.image ?? ''))
+  setDefaultText(c, 'terminationMessagePath', '/dev/termination-log')
+  setDefaultText(c, 'terminationMessagePolicy', 'File')
+  for (const p of c.ports ?? []) setDefaultText(p as ContainerPort, 'protocol', 'TCP')
+  for (const e of c.env ?? []) {
+    if (e.valueFrom?.fieldRef) setDefaultText(e.valueFrom.fieldRef, 'apiVersion', 'v1')
+    if (e.valueFrom?.resourceFieldRef) setDefault(e.valueFrom.resourceFieldRef, 'divisor', '0')
+    if (e.valueFrom?.fileKeyRef) setDefault(e.valueFrom.fileKeyRef, 'optional', false)
+  }
+  for (const p of [c.livenessProbe, c.readinessProbe, c.startupProbe]) if (p) defaultProbe(p)
+  if (c.lifecycle) defaultLifecycle(c.lifecycle)
+}
+
+/** A limit without a request of its own is the request as well. */
+function defaultRequests(r: ResourceRequirements): void {
+  for (const [name, limit] of Object.entries(r.limits ?? {})) {
+    r.requests ??= {}
+    r.requests[name] ??= limit
+  }
+}
+
+function defaultProbe(p: Probe): void {
+  if (!p.timeoutSeconds) p.timeoutSeconds = 1
+  if (!p.periodSeconds) p.periodSeconds = 10
+  if (!p.successThreshold) p.successThreshold = 1
+  if (!p.failureThreshold) p.failureThreshold = 3
+  if (p.httpGet) defaultHttpGet(p.httpGet)
+  if (p.grpc) setDefault(p.grpc, 'service', '')
+}
+
+function defaultLifecycle(l: Lifecycle): void {
+  for (const h of [l.postStart, l.preStop]) if (h?.httpGet) defaultHttpGet(h.httpGet)
+}
+
+function defaultHttpGet(g: { path?: string | undefined, scheme?: string | undefined }): void {
+  setDefaultText(g, 'path', '/')
+  setDefaultText(g, 'scheme', 'HTTP')
+}
+
+/** Always for the tag latest, which may move; IfNotPresent for any other tag or a digest. */
+export function pullPolicyFor(image: string): 'Always' | 'IfNotPresent' {
+  if (image === '' || image.includes('@')) return 'IfNotPresent'
+  const tag = /:([\w][\w.-]{0,127})$/.exec(image)?.[1]
+  return tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent'
+}

@@ -1,0 +1,102 @@
+import { resources } from '@drydock/api'
+import type { Pod } from '@drydock/api'
+import type { ApiObject } from '../../admission/types.ts'
+import type { Kind } from '../kind.ts'
+import { semanticEqual } from '../lib/equal.ts'
+import { bumpGeneration, keep, keepMeta } from '../lib/strategy.ts'
+import { defaultPod } from './pod-spec/defaults.ts'
+import { dropDisabledPodFields } from './pod-spec/gates.ts'
+import { qosClass } from './pod-spec/qos.ts'
+
+/** Pods: pkg/registry/core/pod/strategy.go. */
+export const pods: Kind = {
+  resource: resources.pods,
+  defaults(o) {
+    o.spec ??= { containers: [] }
+    defaultPod((o as unknown as Pod).spec!)
+  },
+  prepareForCreate(o) {
+    const pod = o as unknown as Pod
+    o.metadata.generation = 1
+    dropDisabledPodFields(pod.spec!)
+    o.status = { phase: 'Pending', qosClass: qosClass(pod.spec!), ...(pod.spec!.schedulingGates?.length && { conditions: [gated()] }) }
+  },
+  prepareForUpdate(o, old) {
+    keep(o, old, 'status')
+    dropDisabledPodFields((o as unknown as Pod).spec!)
+    bumpGeneration(o, old, !semanticEqual(o.spec, old.spec))
+  },
+  subresources: {
+    status: {
+      prepareForUpdate(o, old) {
+        keep(o, old, 'spec')
+        keepMeta(o, old, 'generation', 'ownerReferences', 'deletionTimestamp')
+        o.status ??= {}
+        o.status.qosClass = old.status?.qosClass ?? qosClass((old as unknown as Pod).spec!)
+      },
+    },
+    ephemeralcontainers: {
+      prepareForUpdate(o, old) {
+        const added = o.spec?.ephemeralContainers as unknown
+        onlyInSpec(o, old, added === undefined ? {} : { ephemeralContainers: added }, ['ephemeralContainers'])
+      },
+    },
+    resize: {
+      prepareForUpdate(o, old) {
+        onlyInSpec(o, old, resized(o, old), [])
+      },
+    },
+  },
+  fields(o) {
+    const pod = o as unknown as Pod
+    return {
+      'spec.nodeName': pod.spec?.nodeName ?? '',
+      'spec.restartPolicy': pod.spec?.restartPolicy ?? '',
+      'spec.schedulerName': pod.spec?.schedulerName ?? '',
+      'spec.serviceAccountName': pod.spec?.serviceAccountName ?? '',
+      'spec.hostNetwork': String(pod.spec?.hostNetwork ?? false),
+      'status.phase': pod.status?.phase ?? '',
+      'status.podIP': pod.status?.podIPs?.[0]?.ip ?? pod.status?.podIP ?? '',
+      'status.nominatedNodeName': pod.status?.nominatedNodeName ?? '',
+    }
+  },
+  allowUnconditionalUpdate: true,
+  deletionGrace(o, requested) {
+    const pod = o as unknown as Pod
+    if (!pod.spec?.nodeName || ['Failed', 'Succeeded'].includes(pod.status?.phase ?? '')) return 0
+    const period = requested ?? pod.spec.terminationGracePeriodSeconds ?? 30
+    return period < 0 ? 1 : period
+  },
+}
+
+const gated = () => ({ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' })
+
+/** The object as stored, with the given fields of spec in place of its own. */
+function onlyInSpec(o: ApiObject, old: ApiObject, fields: Record<string, unknown>, dropped: readonly string[]): void {
+  const spec = { ...old.spec }
+  for (const d of dropped) delete spec[d]
+  const metadata: Record<string, unknown> = { ...old.metadata, resourceVersion: o.metadata.resourceVersion }
+  if (metadata.resourceVersion === undefined) delete metadata.resourceVersion
+  if (o.metadata.managedFields) metadata.managedFields = o.metadata.managedFields
+  o.spec = { ...spec, ...fields }
+  o.metadata = metadata
+  keep(o, old, 'status')
+  bumpGeneration(o, old, !semanticEqual(o.spec, old.spec))
+}
+
+/** Resources and resize policies as asked for; names say which container is meant. */
+function resized(o: ApiObject, old: ApiObject): Record<string, unknown> {
+  const out: Record<string, unknown> = {}
+  for (const list of ['containers', 'initContainers']) {
+    const asked: Array<Record<string, unknown>> = o.spec?.[list] ?? []
+    const stored: Array<Record<string, unknown>> | undefined = old.spec?.[list]
+    if (!stored) continue
+    out[list] = stored.map((c) => {
+      const wish = asked.find((a) => a.name === c.name)
+      if (!wish) return c
+      const { resources: _r, resizePolicy: _p, ...rest } = c
+      return { ...rest, ...(wish.resources !== undefined && { resources: wish.resources }), ...(wish.resizePolicy !== undefined && { resizePolicy: wish.resizePolicy }) }
+    })
+  }
+  return out
+}

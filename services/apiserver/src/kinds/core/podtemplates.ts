@@ -1,0 +1,24 @@
+import { resources } from '@drydock/api'
+import type { PodTemplate } from '@drydock/api'
+import type { Kind } from '../kind.ts'
+import { semanticEqual } from '../lib/equal.ts'
+import { bumpGeneration } from '../lib/strategy.ts'
+import { defaultPodTemplate } from './pod-spec/defaults.ts'
+import { dropDisabledPodFields } from './pod-spec/gates.ts'
+
+export const podtemplates: Kind = {
+  resource: resources.podtemplates,
+  defaults(o) {
+    o.template ??= { metadata: {}, spec: { containers: [] } }
+    defaultPodTemplate((o as unknown as PodTemplate).template)
+  },
+  prepareForCreate(o) {
+    o.metadata.generation = 1
+    if (o.template?.spec) dropDisabledPodFields(o.template.spec)
+  },
+  prepareForUpdate(o, old) {
+    if (o.template?.spec) dropDisabledPodFields(o.template.spec)
+    bumpGeneration(o, old, !semanticEqual(o.template, old.template))
+  },
+  allowUnconditionalUpdate: true,
+}

@@ -1,0 +1,27 @@
+import { resources } from '@drydock/api'
+import type { ReplicationController } from '@drydock/api'
+import type { Kind } from '../kind.ts'
+import { setDefault, specAndStatus } from '../lib/strategy.ts'
+import { defaultPodTemplate } from './pod-spec/defaults.ts'
+
+export const replicationcontrollers: Kind = {
+  resource: resources.replicationcontrollers,
+  defaults(o) {
+    const rc = o as unknown as ReplicationController
+    rc.spec ??= {}
+    defaultPodTemplate(rc.spec.template)
+    const labels = rc.spec.template?.metadata?.labels
+    if (labels) {
+      if (!rc.spec.selector || Object.keys(rc.spec.selector).length === 0) rc.spec.selector = { ...labels }
+      if (!o.metadata.labels || Object.keys(o.metadata.labels).length === 0) o.metadata.labels = { ...labels }
+    }
+    setDefault(rc.spec, 'replicas', 1)
+    rc.status ??= { replicas: 0 }
+    setDefault(rc.status, 'replicas', 0)
+  },
+  ...specAndStatus({ emptyStatus: () => ({ replicas: 0 }) }),
+  scale: { replicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
+  fields: (o) => ({ 'status.replicas': String(o.status?.replicas ?? 0) }),
+  allowUnconditionalUpdate: true,
+  defaultDeletionPolicy: 'Orphan',
+}

@@ -1,0 +1,30 @@
+import { clusterrolebindings, rolebindings } from './rbac/bindings.ts'
+import { clusterroles, roles } from './rbac/roles.ts'
+import { configmaps } from './core/configmaps.ts'
+import { controllerrevisions } from './apps/controllerrevisions.ts'
+import { cronjobs } from './batch/cronjobs.ts'
+import { daemonsets } from './apps/daemonsets.ts'
+import { deployments } from './apps/deployments.ts'
+import { events } from './core/events.ts'
+import { jobs } from './batch/jobs.ts'
+import { leases } from './coordination/leases.ts'
+import { namespaces } from './core/namespaces.ts'
+import { nodes } from './core/nodes.ts'
+import { pods } from './core/pods.ts'
+import { podtemplates } from './core/podtemplates.ts'
+import { replicasets } from './apps/replicasets.ts'
+import { replicationcontrollers } from './core/replicationcontrollers.ts'
+import { secrets } from './core/secrets.ts'
+import { serviceaccounts } from './core/serviceaccounts.ts'
+import { statefulsets } from './apps/statefulsets.ts'
+import type { Kind } from './kind.ts'
+
+export type { Kind, KindContext } from './kind.ts'
+
+const all: readonly Kind[] = [
+  clusterrolebindings, clusterroles, configmaps, controllerrevisions, cronjobs, daemonsets, deployments, events, jobs, leases, namespaces, nodes,
+  pods, podtemplates, replicasets, replicationcontrollers, rolebindings, roles, secrets, serviceaccounts, statefulsets,
+]
+
+/** Every kind with something of its own, by `group/resource` (`/pods`, `apps/deployments`). Others live by the tables alone. */
+export const kinds: ReadonlyMap<string, Kind> = new Map(all.map((k) => [`${k.resource.group}/${k.resource.resource}`, k]))

@@ -1,0 +1,20 @@
+/**
+ * apiequality.Semantic.DeepEqual on decoded objects: an absent field equals an empty list, order of keys does not matter.
+ * Quantities arrive in canonical form, so that equal amounts in one format are equal texts.
+ */
+export function semanticEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (a === undefined || a === null) return isEmptyList(b) || b === undefined || b === null
+  if (b === undefined || b === null) return isEmptyList(a)
+  if (typeof a !== 'object' || typeof b !== 'object') return false
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((x, i) => semanticEqual(x, b[i]))
+  }
+  const l = a as Record<string, unknown>
+  const r = b as Record<string, unknown>
+  for (const k in l) if (!semanticEqual(l[k], r[k])) return false
+  for (const k in r) if (!(k in l) && !semanticEqual(undefined, r[k])) return false
+  return true
+}
+
+const isEmptyList = (v: unknown): boolean => Array.isArray(v) && v.length === 0
