@@ -1,1 +1,8 @@
-export {}
+export * from './types.ts'
+export * from './errors.ts'
+export * from './key.ts'
+export { EtcdStore, type EtcdStoreOptions } from './etcd/store.ts'
+export type { TlsMaterial } from './etcd/channel.ts'
+export { MemoryStore } from './memory-store.ts'
+export { runCompactor, type CompactorOptions } from './compactor.ts'
+export { SharedRead } from './shared-read.ts'

@@ -1,0 +1,138 @@
+/**
+ * The store in etcd (v3). Reads are linearizable; a write is one transaction guarded by the key's revision. It guarantees
+ * that a write that returns `ok` is durable and that one which throws Unavailable may or may not have happened; repeated
+ * after a lost connection, a write recognises its own earlier success by the value that it finds.
+ */
+import { backoffMs, type Clock, type Logger, type Random } from '@drydock/base'
+import { isStorageError, StorageError } from '../errors.ts'
+import { prefixEnd } from '../key.ts'
+import { SharedRead } from '../shared-read.ts'
+import type { CallOptions, RangeOptions, RangeResult, Store, StoreEvent, WatchOptions, WriteResult } from '../types.ts'
+import { Channel, type ChannelOptions, grpcCode, GrpcError } from './channel.ts'
+import { decodeRange, decodeTxn, decodeWatch, encodeCompact, encodeGuarded, encodeRange, encodeWatchCreate, paths } from './messages.ts'
+
+export interface EtcdStoreOptions extends Omit<ChannelOptions, 'clock'> {
+  clock: Clock
+  random: Random
+  log: Logger
+  /** A call ends with Unavailable after so long, retries included. Default 10,000. */
+  timeoutMs?: number
+}
+
+export class EtcdStore implements Store {
+  readonly #channel: Channel
+  readonly #watchChannel: Channel
+  readonly #o: EtcdStoreOptions
+  readonly #revision: SharedRead<number>
+
+  constructor(o: EtcdStoreOptions) {
+    this.#o = o
+    this.#channel = new Channel(o)
+    // A session of its own: a large list must not hold up events.
+    this.#watchChannel = new Channel(o)
+    this.#revision = new SharedRead(async () => decodeRange(await this.#call(paths.range, revisionRead, {})).revision)
+  }
+
+  close(): void { this.#channel.close(); this.#watchChannel.close() }
+
+  async get(key: string, o: CallOptions = {}) {
+    const a = decodeRange(await this.#call(paths.range, encodeRange({ key }), o))
+    return { stored: a.items[0], revision: a.revision }
+  }
+
+  async range(o: RangeOptions): Promise<RangeResult> {
+    return decodeRange(await this.#call(paths.range, encodeRange({ key: o.from ?? o.prefix, rangeEnd: prefixEnd(o.prefix), limit: o.limit ?? 0, revision: o.revision ?? 0 }), o))
+  }
+
+  create(key: string, value: Buffer, o?: CallOptions) { return this.#write(key, 0, value, o) }
+  update(key: string, value: Buffer, revision: number, o?: CallOptions) { return this.#write(key, revision, value, o) }
+  delete(key: string, revision: number, o?: CallOptions) { return this.#write(key, revision, undefined, o) }
+
+  currentRevision(o?: CallOptions): Promise<number> { return this.#revision.read(o?.signal) }
+
+  async compact(revision: number, o: CallOptions = {}): Promise<void> {
+    try { await this.#call(paths.compact, encodeCompact(revision), o) } catch (e) { if (!isStorageError(e, 'Compacted')) throw e }
+  }
+
+  async #write(key: string, guard: number, value: Buffer | undefined, o: CallOptions = {}): Promise<WriteResult> {
+    let repeated = false
+    const a = decodeTxn(await this.#call(paths.txn, encodeGuarded(key, guard, value), o, () => { repeated = true }))
+    if (a.succeeded) return { ok: true, revision: a.revision }
+    if (repeated && value && a.current?.value.equals(value)) return { ok: true, revision: a.current.revision }
+    if (repeated && !value && !a.current) return { ok: true, revision: a.revision }
+    return { ok: false, current: a.current, revision: a.revision }
+  }
+
+  /** One call with bounded retries over the endpoints. */
+  async #call(path: string, message: Buffer, o: CallOptions, onRetry?: () => void): Promise<Buffer> {
+    const { clock, random } = this.#o
+    const deadline = clock.monotonic() + (this.#o.timeoutMs ?? 10_000)
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#channel.unary(path, message, { timeoutMs: Math.max(1, Math.min(7000, deadline - clock.monotonic())), signal: o.signal })
+      } catch (e) {
+        if (!(e instanceof GrpcError)) throw e
+        const failure = storageError(e)
+        const wait = backoffMs(attempt, { initialMs: 20, maxMs: 1000, jitter: 0.5, random: () => random.next() })
+        if (failure.code !== 'Unavailable' || clock.monotonic() + wait >= deadline) throw failure
+        onRetry?.()
+        this.#channel.rotate()
+        await clock.sleep(wait, o.signal)
+      }
+    }
+  }
+
+  async watch(o: WatchOptions): Promise<void> {
+    const { clock, random, log } = this.#o
+    let next = o.fromRevision
+    for (let attempt = 0; !o.signal.aborted; attempt++) {
+      const end = await this.#watchOnce(o, next, (revision) => { next = revision + 1; attempt = 0 })
+      if (o.signal.aborted) return
+      if (end instanceof StorageError) throw end
+      log.warn({ reason: end.message, nextRevision: next }, 'watch on etcd lost')
+      this.#watchChannel.rotate()
+      await clock.sleep(backoffMs(attempt, { initialMs: 20, maxMs: 2000, jitter: 0.5, random: () => random.next() }), o.signal).catch(() => {})
+    }
+  }
+
+  /** One stream until it ends; answers why. A StorageError is final, anything else is to be tried again. */
+  async #watchOnce(o: WatchOptions, from: number, applied: (revision: number) => void): Promise<Error> {
+    const held: StoreEvent[] = []
+    return new Promise((resolve) => {
+      let close = () => {}
+      const end = (e: Error) => { o.signal.removeEventListener('abort', onAbort); resolve(e); close() }
+      const onAbort = () => end(new Error('aborted'))
+      o.signal.addEventListener('abort', onAbort, { once: true })
+      const onMessage = (message: Buffer) => {
+        const a = decodeWatch(message)
+        if (a.compactRevision) return end(new StorageError('Compacted', `revision ${from} is compacted; ${a.compactRevision} is the oldest`))
+        if (a.canceled) return end(new Error(`etcd cancelled the watch: ${a.reason}`))
+        for (const e of a.events) held.push(e)
+        if (a.fragment || !held.length) return
+        const events = held.splice(0).filter((e) => e.revision >= from)
+        if (!events.length) return
+        const last = events[events.length - 1]!.revision
+        o.onEvents(events, last)
+        applied(last)
+      }
+      this.#watchChannel.stream(paths.watch, { onMessage, onEnd: end }).then((stream) => {
+        close = () => stream.close()
+        if (o.signal.aborted) return onAbort()
+        stream.send(encodeWatchCreate(o.prefix, prefixEnd(o.prefix), from))
+      }, end)
+    })
+  }
+}
+
+// A key that is never there: the answer is its header.
+const revisionRead = encodeRange({ key: '\0', countOnly: true })
+
+function storageError(e: GrpcError): StorageError {
+  const text = e.message
+  if (text.includes('has been compacted')) return new StorageError('Compacted', text, e)
+  if (text.includes('future revision')) return new StorageError('FutureRevision', text, e)
+  if (text.includes('too large')) return new StorageError('TooLarge', text, e)
+  if (text.includes('database space exceeded')) return new StorageError('NoSpace', text, e)
+  const retriable = e.code === grpcCode.unavailable || e.code === grpcCode.deadlineExceeded || e.code === 1
+  return new StorageError(retriable ? 'Unavailable' : 'Internal', text, e)
+}
