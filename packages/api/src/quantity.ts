@@ -1,90 +1,148 @@
-import type { Quantity } from './types.gen.ts'
-
 /**
- * Quantities exactly: an integer of nano-units (upstream's finest scale) and the format it was written in, which sums
- * keep. `value` and `milliValue` are rounded up, as upstream's, and exact up to 2^53.
+ * Quantities (k8s.io/apimachinery/pkg/api/resource): parsing, the canonical form, arithmetic. A value is a decimal number with
+ * a format (binary suffixes, decimal suffixes, or an exponent). Values are exact: BigInt billionths, the finest that upstream
+ * keeps. Parsed and canonical forms are cached by their text, since a cluster writes the same few hundred over and over.
  */
-export interface ParsedQuantity { readonly nanos: bigint, readonly format: QuantityFormat }
-export type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent'
 
-const NANO = 1_000_000_000n
-const decimal: Readonly<Record<string, bigint>> = {
-  n: 1n, u: 1000n, m: 1_000_000n, '': NANO, k: NANO * 10n ** 3n, M: NANO * 10n ** 6n, G: NANO * 10n ** 9n, T: NANO * 10n ** 12n, P: NANO * 10n ** 15n, E: NANO * 10n ** 18n,
+export type QuantityFormat = 'BinarySI' | 'DecimalSI' | 'DecimalExponent'
+
+export class QuantityError extends Error {}
+
+export const quantityFormatMessage = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+
+const nano = 1_000_000_000n
+const decimalSuffix: Record<string, number> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 }
+const decimalNames: Record<number, string> = { [-9]: 'n', [-6]: 'u', [-3]: 'm', 0: '', 3: 'k', 6: 'M', 9: 'G', 12: 'T', 15: 'P', 18: 'E' }
+const binarySuffix: Record<string, bigint> = { Ki: 1n << 10n, Mi: 1n << 20n, Gi: 1n << 30n, Ti: 1n << 40n, Pi: 1n << 50n, Ei: 1n << 60n }
+const binaryNames = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const
+/** Decimal exponents beyond this are refused; upstream's limit is the memory. */
+const maxExponent = 1000
+
+/** A parsed quantity: an exact number of billionths, and the format it is written in. */
+export interface ParsedQuantity {
+  readonly nanos: bigint
+  readonly format: QuantityFormat
+  /** What was written, where upstream keeps it: number and suffix are minimal already, though maybe spelled oddly (`+5k`, `1E3`). */
+  readonly text?: string
 }
-const binary: Readonly<Record<string, bigint>> = {
-  Ki: NANO << 10n, Mi: NANO << 20n, Gi: NANO << 30n, Ti: NANO << 40n, Pi: NANO << 50n, Ei: NANO << 60n,
-}
-const shape = /^([+-]?)(\d*)(?:\.(\d*))?(?:([KMGTPE]i|[numkMGTPE]|)|[eE]([+-]?\d{1,3}))$/
 
-const ceilDiv = (a: bigint, b: bigint): bigint => (a > 0n ? (a + b - 1n) / b : a / b)
+const cache = new Map<string, ParsedQuantity>()
+const cacheLimit = 4096
 
-/** Undefined where the text is no quantity. Fractions below a nano-unit are rounded away from zero. */
+/** Parses; undefined where the text is no quantity. */
 export function parseQuantity(text: string | number): ParsedQuantity | undefined {
-  const m = shape.exec(String(text))
-  if (!m || (m[2] === '' && !m[3])) return undefined
+  try {
+    return mustParseQuantity(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Parses; throws QuantityError with upstream's words. */
+export function mustParseQuantity(text: string | number): ParsedQuantity {
+  const s = typeof text === 'number' ? String(text) : text
+  const known = cache.get(s)
+  if (known) return known
+  const q = parse(s)
+  if (cache.size >= cacheLimit) cache.clear()
+  cache.set(s, q)
+  return q
+}
+
+const shape = /^([+-]?)(\d*)(?:\.(\d*))?([A-Za-z]*)([+-]?\d+)?$/
+
+function parse(s: string): ParsedQuantity {
+  if (s === '') throw new QuantityError(quantityFormatMessage)
+  const m = shape.exec(s)
+  if (!m) throw new QuantityError(quantityFormatMessage)
   const [, sign, whole = '', fraction = '', suffix = '', exponent] = m
-  const digits = BigInt(whole + fraction || '0')
-  const scale = 10n ** BigInt(fraction.length)
-  let scaled: bigint
-  let format: QuantityFormat = 'DecimalSI'
+  if (whole === '' && fraction === '') throw new QuantityError('unable to parse numeric part of quantity')
+  let format: QuantityFormat = 'DecimalSI', scale = 0, factor = 1n
   if (exponent !== undefined) {
+    if (suffix !== 'e' && suffix !== 'E') throw new QuantityError(suffixError)
     format = 'DecimalExponent'
-    const e = Number(exponent)
-    scaled = e >= 0 ? ceilDiv(digits * NANO * 10n ** BigInt(e), scale) : ceilDiv(digits * NANO, scale * 10n ** BigInt(-e))
-  } else {
-    if (suffix.endsWith('i')) format = 'BinarySI'
-    const unit = decimal[suffix] ?? binary[suffix]
-    if (unit === undefined) return undefined
-    scaled = ceilDiv(digits * unit, scale)
+    scale = Number(exponent)
+  } else if (suffix in binarySuffix) {
+    format = 'BinarySI'
+    factor = binarySuffix[suffix]!
+  } else if (suffix in decimalSuffix) scale = decimalSuffix[suffix]!
+  else throw new QuantityError(/[^eEinumkKMGTP]/.test(suffix) ? quantityFormatMessage : suffixError)
+  if (Math.abs(scale) > maxExponent) throw new QuantityError('unable to parse numeric part of quantity')
+  const mantissa = BigInt(whole + fraction || '0')
+  const exp = 9 + scale - fraction.length
+  let nanos = mantissa * factor
+  if (exp >= 0) nanos *= 10n ** BigInt(exp)
+  else {
+    // Finer than a billionth is rounded up, away from zero.
+    const d = 10n ** BigInt(-exp)
+    nanos = (nanos + d - 1n) / d
   }
-  return { nanos: sign === '-' ? -scaled : scaled, format }
+  if (sign === '-') nanos = -nanos
+  const minimal = format === 'BinarySI'
+    ? fraction === '' && mantissa % 1024n !== 0n
+    : mantissa % 1000n !== 0n && exp >= 0 && exp % 3 === 0 && whole.length + fraction.length <= 18
+  return minimal ? { nanos, format, text: s } : { nanos, format }
 }
+const suffixError = "unable to parse quantity's suffix"
 
-/** Canonical text: the largest suffix that leaves no fraction. */
+/** The canonical form: as few digits as keep the value, the largest suffix that needs no fraction. */
 export function formatQuantity(q: ParsedQuantity): string {
-  if (q.nanos === 0n) return '0'
-  const sign = q.nanos < 0n ? '-' : ''
-  const n = q.nanos < 0n ? -q.nanos : q.nanos
-  if (q.format === 'BinarySI' && n % NANO === 0n && n >= NANO << 10n) return sign + inUnits(n, Object.entries(binary).reverse(), NANO)
-  if (q.format === 'DecimalExponent') return sign + inExponents(n)
-  return sign + inUnits(n, Object.entries(decimal).reverse(), 1n)
-}
-
-function inUnits(n: bigint, units: readonly (readonly [string, bigint])[], smallest: bigint): string {
-  for (const [suffix, unit] of units) if (n % unit === 0n) return `${n / unit}${suffix}`
-  return `${n / smallest}`
-}
-
-function inExponents(n: bigint): string {
-  for (let e = 18; e >= -9; e -= 3) {
-    const unit = e >= 0 ? NANO * 10n ** BigInt(e) : 10n ** BigInt(9 + e)
-    if (n % unit === 0n) return e === 0 ? `${n / unit}` : `${n / unit}e${e}`
+  let { nanos } = q
+  if (nanos === 0n) return '0'
+  let { format } = q
+  const negative = nanos < 0n
+  if (negative) nanos = -nanos
+  if (format === 'BinarySI' && (nanos < 1024n * nano || nanos % nano !== 0n)) format = 'DecimalSI'
+  const sign = negative ? '-' : ''
+  if (format === 'BinarySI') {
+    let v = nanos / nano, i = 0
+    while (i < 6 && v % 1024n === 0n) { v /= 1024n; i++ }
+    return `${sign}${v}${binaryNames[i]!}`
   }
-  return `${n}e-9`
+  let exponent = -9
+  while (nanos % 1000n === 0n && exponent < 18) { nanos /= 1000n; exponent += 3 }
+  if (format === 'DecimalExponent') return exponent === 0 ? `${sign}${nanos}` : `${sign}${nanos}e${exponent}`
+  return `${sign}${nanos}${decimalNames[exponent]!}`
 }
 
-/** The sum, in the format of the first that is not zero. */
-export function addQuantities(a: ParsedQuantity, b: ParsedQuantity): ParsedQuantity {
-  return { nanos: a.nanos + b.nanos, format: a.nanos === 0n ? b.format : a.format }
+const canonical = new Map<string, string>()
+/** `1024Mi` → `1Gi`: what is stored for what was written. `milli`: finer than a thousandth is rounded up, as in resource lists. */
+export function canonicalQuantity(text: string | number, milli = false): string {
+  const s = String(text)
+  const key = milli ? s : `n${s}`
+  let c = canonical.get(key)
+  if (c === undefined) {
+    const q = mustParseQuantity(s)
+    c = milli && q.nanos % 1_000_000n !== 0n ? formatQuantity({ nanos: roundAway(q.nanos, 1_000_000n), format: q.format }) : q.text ?? formatQuantity(q)
+    if (canonical.size >= cacheLimit) canonical.clear()
+    canonical.set(key, c)
+  }
+  return c
 }
+const roundAway = (n: bigint, unit: bigint): bigint => (n >= 0n ? (n + unit - 1n) / unit : -((-n + unit - 1n) / unit)) * unit
 
-// Objects repeat few quantities many times over: a bounded memory of texts seen makes a look-up of most parses.
-const seen = new Map<string, number>()
-const SEEN_MAX = 10_000
+type Amount = ParsedQuantity | string | number
 
-function rounded(text: string | number | undefined, unit: bigint, kind: string): number {
-  if (text === undefined) return 0
-  const key = kind + text
-  const known = seen.get(key)
-  if (known !== undefined) return known
-  const q = parseQuantity(text)
-  const n = q ? Number(ceilDiv(q.nanos, unit)) : 0
-  if (seen.size >= SEEN_MAX) seen.clear()
-  seen.set(key, n)
-  return n
-}
-
+/** In thousandths, rounded up: CPU. Nothing and nonsense are 0. */
+export const quantityMilli = (q: Amount | undefined): number => roundUp(of(q).nanos, 1_000_000n)
+export { quantityMilli as milliValue }
 /** In whole units, rounded up: bytes, counts. Nothing and nonsense are 0. */
-export const quantityValue = (q: Quantity | undefined): number => rounded(q, NANO, 'v')
-/** In thousandths, rounded up: CPU. */
-export const quantityMilli = (q: Quantity | undefined): number => rounded(q, 1_000_000n, 'm')
+export const quantityValue = (q: Amount | undefined): number => roundUp(of(q).nanos, nano)
+
+const zero: ParsedQuantity = { nanos: 0n, format: 'DecimalSI' }
+const of = (q: Amount | undefined): ParsedQuantity => (typeof q === 'object' ? q : q === undefined ? zero : parseQuantity(q) ?? zero)
+function roundUp(n: bigint, unit: bigint): number {
+  const d = n / unit
+  return Number(n > 0n && n % unit !== 0n ? d + 1n : d)
+}
+
+export const compareQuantities = (a: Amount, b: Amount): -1 | 0 | 1 => {
+  const d = of(a).nanos - of(b).nanos
+  return d < 0n ? -1 : d > 0n ? 1 : 0
+}
+/** The sum, in the format of the first that is not zero. */
+export const addQuantities = (a: ParsedQuantity, b: ParsedQuantity): ParsedQuantity => ({ nanos: a.nanos + b.nanos, format: a.nanos === 0n ? b.format : a.format })
+export const subtractQuantities = (a: ParsedQuantity, b: ParsedQuantity): ParsedQuantity => ({ nanos: a.nanos - b.nanos, format: a.nanos === 0n ? b.format : a.format })
+export const quantityFromMilli = (milli: number, format: QuantityFormat = 'DecimalSI'): ParsedQuantity => ({ nanos: BigInt(Math.round(milli)) * 1_000_000n, format })
+export const quantityFromValue = (value: number, format: QuantityFormat = 'DecimalSI'): ParsedQuantity => ({ nanos: BigInt(Math.round(value)) * nano, format })
+export const isQuantity = (text: unknown): text is string => (typeof text === 'string' || typeof text === 'number') && parseQuantity(text) !== undefined

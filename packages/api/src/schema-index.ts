@@ -1,0 +1,3 @@
+export * from './schema.ts'
+export * from './decode.ts'
+export * from './json.ts'
