@@ -46,7 +46,7 @@ const goOf = (s: StructSchema) => s.name.split('.').slice(-2).join('.')
 
 function struct(schema: StructSchema, value: Record<string, unknown>, c: Context): Record<string, unknown> {
   const out: Record<string, unknown> = {}
-  if (c.duplicates) reportDuplicates(value, c)
+  const twice = c.duplicates ? duplicateKeys.get(value) : undefined
   const outer = c.struct
   for (const key in value) {
     const f = schema.byName.get(key)
@@ -55,7 +55,7 @@ function struct(schema: StructSchema, value: Record<string, unknown>, c: Context
       continue
     }
     const v = value[key]
-    if (v === null || v === undefined) continue
+    if (v === null || v === undefined) { reportDuplicate(twice, key, c); continue }
     c.struct = schema.short
     c.fields.push(f.goPath)
     c.path.push(key)
@@ -63,14 +63,15 @@ function struct(schema: StructSchema, value: Record<string, unknown>, c: Context
     c.fields.pop()
     c.path.pop()
     c.struct = outer
+    reportDuplicate(twice, key, c)
     if (got !== undefined && (f.pointer || isRaw(f.type) || !isZero(got))) out[key] = got
   }
   for (const f of schema.always) if (!(f.name in out)) out[f.name] = absentValue(f)
   return out
 }
 
-function reportDuplicates(value: object, c: Context): void {
-  for (const key of duplicateKeys.get(value) ?? []) if (c.strict) strictError(c, 'duplicate field', key)
+function reportDuplicate(twice: readonly string[] | undefined, key: string, c: Context): void {
+  if (twice?.includes(key) && c.strict) strictError(c, 'duplicate field', key)
 }
 
 function strictError(c: Context, what: string, key: string): void {
@@ -155,7 +156,7 @@ function list(t: TypeSchema & { kind: 'list' }, v: unknown, c: Context): unknown
 
 function map(t: TypeSchema & { kind: 'map' }, v: unknown, c: Context): Record<string, unknown> {
   if (!isObject(v)) return fail(c, jsonKind(v), t.go)
-  if (c.duplicates) reportDuplicates(v, c)
+  const twice = c.duplicates ? duplicateKeys.get(v) : undefined
   const out: Record<string, unknown> = {}
   const resources = t.go === 'v1.ResourceList'
   for (const k in v) {
@@ -163,6 +164,7 @@ function map(t: TypeSchema & { kind: 'map' }, v: unknown, c: Context): Record<st
     const x = v[k]
     define(out, k, x === null || x === undefined ? nullElement(t.elem) : resources ? quantity(x, true) : convert(t.elem, x, c))
     c.path.pop()
+    reportDuplicate(twice, k, c)
   }
   return out
 }
@@ -223,7 +225,9 @@ function quantity(v: unknown, milli: boolean): string {
 }
 
 const schemaProps = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
-function schemaUnion(kind: 'schemaOrBool' | 'schemaOrArray' | 'schemaOrStringArray', v: unknown, c: Context): unknown {
+// Their UnmarshalJSON starts a decoder of its own, which is not strict.
+function schemaUnion(kind: 'schemaOrBool' | 'schemaOrArray' | 'schemaOrStringArray', v: unknown, outer: Context): unknown {
+  const c: Context = { ...outer, strict: undefined }
   const one = (x: unknown) => (isObject(x) ? struct(structNamed(schemaProps)!, x, c) : fail(c, jsonKind(x), 'v1.JSONSchemaProps'))
   if (kind === 'schemaOrBool') {
     if (typeof v === 'boolean') return v

@@ -13,6 +13,16 @@ export interface ParsedJSON {
 
 /** Parses; throws JSONSyntaxError in Go's words. */
 export function parseJSON(text: string): ParsedJSON {
+  try {
+    return parse(text)
+  } catch (e) {
+    // Nested deeper than our stack: no object of the API is.
+    if (e instanceof RangeError) throw new JSONSyntaxError(`invalid character ${quoteChar(text.trimStart(), 0)} exceeded max depth`)
+    throw e
+  }
+}
+
+function parse(text: string): ParsedJSON {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -65,7 +75,7 @@ const maxDepth = 10_000
 /** An object whose text had keys twice: the keys, in the order in which they were met. */
 export const duplicateKeys = new WeakMap<object, string[]>()
 
-/** A number's own text where it is not what JSON would write for its value: `1.0`, `1e3`, or beyond 2^53. */
+/** Our own scanner: Go's syntax errors, and objects whose keys stand twice remembered in `duplicateKeys`. */
 export function scanJSON(s: string): unknown {
   let i = 0
   const fail = (context: string): never => {

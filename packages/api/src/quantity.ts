@@ -56,7 +56,7 @@ function parse(s: string): ParsedQuantity {
   const m = shape.exec(s)
   if (!m) throw new QuantityError(quantityFormatMessage)
   const [, sign, whole = '', fraction = '', suffix = '', exponent] = m
-  if (whole === '' && fraction === '') throw new QuantityError('unable to parse numeric part of quantity')
+  if (whole === '' && fraction === '') throw new QuantityError(/[^eEinumkKMGTP]/.test(suffix) ? quantityFormatMessage : 'unable to parse numeric part of quantity')
   let format: QuantityFormat = 'DecimalSI', scale = 0, factor = 1n
   if (exponent !== undefined) {
     if (suffix !== 'e' && suffix !== 'E') throw new QuantityError(suffixError)

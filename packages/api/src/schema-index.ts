@@ -1,3 +1,5 @@
 export * from './schema.ts'
 export * from './decode.ts'
+export * from './decode-request.ts'
 export * from './json.ts'
+export * from './yaml.ts'

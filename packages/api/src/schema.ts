@@ -139,7 +139,8 @@ function compileType(t: string, named?: string): TypeSchema {
   const w = wrappers[t]
   if (w) return { kind: w, go: named ?? goName(t) }
   if (types[t]?.fields) return { kind: 'struct', go: named ?? goName(t), get struct() { return structNamed(t)! } }
-  if (t === 'object' || t === 'any' || types[t]) return { kind: t === 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus' ? 'raw' : 'json', go: goName(t) }
+  if (t.endsWith('.CustomResourceSubresourceStatus')) return { kind: 'map', elem: { kind: 'json', go: 'any' }, go: goName(t) }
+  if (t === 'object' || t === 'any' || types[t]) return { kind: 'json', go: goName(t) }
   throw new Error(`no such type in the table: ${t}`)
 }
 
