@@ -3,6 +3,8 @@ import type { DaemonSet } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import type { Kind } from '../kind.ts'
+import { ageOf, containerCells } from '../lib/cells.ts'
+import { formatLabels, formatSelector } from '../lib/print.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration, keep, setDefault, setDefaultText, specAndStatus } from '../lib/strategy.ts'
 
@@ -43,6 +45,11 @@ export const daemonsets: Kind = {
     setTemplateGeneration(o, templateGenerationOf(old) + (templateChanged ? 1 : 0))
     bumpGeneration(o, old, templateChanged || !semanticEqual(o.spec, old.spec))
   },
+  cells: (o, c) => [
+    o.metadata.name, o.status?.desiredNumberScheduled ?? 0, o.status?.currentNumberScheduled ?? 0, o.status?.numberReady ?? 0,
+    o.status?.updatedNumberScheduled ?? 0, o.status?.numberAvailable ?? 0, formatLabels(o.spec?.template?.spec?.nodeSelector), ageOf(o, c),
+    ...containerCells(o.spec?.template?.spec), formatSelector(o.spec?.selector),
+  ],
   allowUnconditionalUpdate: true,
 }
 

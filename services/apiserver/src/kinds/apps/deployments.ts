@@ -2,6 +2,8 @@ import { resources } from '@drydock/api'
 import type { Deployment } from '@drydock/api'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import type { Kind } from '../kind.ts'
+import { ageOf, containerCells } from '../lib/cells.ts'
+import { formatSelector } from '../lib/print.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration, keep, setDefault, setDefaultText, specAndStatus } from '../lib/strategy.ts'
 
@@ -33,5 +35,9 @@ export const deployments: Kind = {
     bumpGeneration(o, old, !semanticEqual(o.spec, old.spec) || !semanticEqual(o.metadata.annotations, old.metadata.annotations))
   },
   scale: { replicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
+  cells: (o, c) => [
+    o.metadata.name, `${o.status?.readyReplicas ?? 0}/${o.spec?.replicas ?? 0}`, o.status?.updatedReplicas ?? 0, o.status?.availableReplicas ?? 0, ageOf(o, c),
+    ...containerCells(o.spec?.template?.spec), formatSelector(o.spec?.selector),
+  ],
   allowUnconditionalUpdate: true,
 }

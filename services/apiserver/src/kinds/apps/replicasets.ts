@@ -2,6 +2,8 @@ import { resources } from '@drydock/api'
 import type { ReplicaSet } from '@drydock/api'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import type { Kind } from '../kind.ts'
+import { ageOf, containerCells } from '../lib/cells.ts'
+import { formatSelector } from '../lib/print.ts'
 import { setDefault, specAndStatus } from '../lib/strategy.ts'
 
 export const replicasets: Kind = {
@@ -19,5 +21,9 @@ export const replicasets: Kind = {
   ...specAndStatus({ emptyStatus: () => ({ replicas: 0 }) }),
   scale: { replicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
   fields: (o) => ({ 'status.replicas': String(o.status?.replicas ?? 0) }),
+  cells: (o, c) => [
+    o.metadata.name, o.spec?.replicas ?? 0, o.status?.replicas ?? 0, o.status?.readyReplicas ?? 0, ageOf(o, c),
+    ...containerCells(o.spec?.template?.spec), formatSelector(o.spec?.selector),
+  ],
   allowUnconditionalUpdate: true,
 }

@@ -3,6 +3,7 @@ import type { StatefulSet } from '@drydock/api'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import { defaultClaimSpec } from '../core/pod-spec/volume-defaults.ts'
 import type { Kind } from '../kind.ts'
+import { ageOf, containerCells } from '../lib/cells.ts'
 import { setDefault, setDefaultText, specAndStatus } from '../lib/strategy.ts'
 
 export const statefulsets: Kind = {
@@ -29,20 +30,24 @@ export const statefulsets: Kind = {
   },
   ...specAndStatus({ emptyStatus: () => ({ replicas: 0, availableReplicas: 0 }) }),
   scale: { replicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
+  cells: (o, c) => [o.metadata.name, `${o.status?.readyReplicas ?? 0}/${o.spec?.replicas ?? 0}`, ageOf(o, c), ...containerCells(o.spec?.template?.spec)],
   allowUnconditionalUpdate: true,
 }
 
 function defaultUpdateStrategy(spec: NonNullable<StatefulSet['spec']>): void {
   setDefault(spec, 'updateStrategy', {})
   const strategy = spec.updateStrategy!
-  if (!strategy.type) strategy.type = 'RollingUpdate'
-  if (strategy.type !== 'RollingUpdate') return
-  setDefault(strategy, 'rollingUpdate', {})
-  setDefault(strategy.rollingUpdate!, 'partition', 0)
+  if (!strategy.type) {
+    strategy.type = 'RollingUpdate'
+    setDefault(strategy, 'rollingUpdate', {})
+  }
+  if (strategy.type === 'RollingUpdate' && strategy.rollingUpdate) setDefault(strategy.rollingUpdate, 'partition', 0)
 }
 
 /** Claims made from templates are whole objects: type, spec and status. */
 function defaultClaimTemplate(c: NonNullable<NonNullable<StatefulSet['spec']>['volumeClaimTemplates']>[number]): void {
+  c.apiVersion = 'v1'
+  c.kind = 'PersistentVolumeClaim'
   c.spec ??= {}
   defaultClaimSpec(c.spec)
   c.status ??= {}

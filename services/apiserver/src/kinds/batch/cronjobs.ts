@@ -1,6 +1,8 @@
 import { resources } from '@drydock/api'
 import type { CronJob } from '@drydock/api'
 import type { Kind } from '../kind.ts'
+import { ageOf, containerCells } from '../lib/cells.ts'
+import { formatSelector, since } from '../lib/print.ts'
 import { setDefault, setDefaultText, specAndStatus } from '../lib/strategy.ts'
 import { defaultJobSpec } from './jobs.ts'
 
@@ -20,6 +22,11 @@ export const cronjobs: Kind = {
     c.status ??= {}
   },
   ...specAndStatus(),
+  cells: (o, c) => [
+    o.metadata.name, o.spec?.schedule ?? '', o.spec?.timeZone ?? '<none>', o.spec?.suspend ? 'True' : 'False', o.status?.active?.length ?? 0,
+    o.status?.lastScheduleTime ? since(o.status.lastScheduleTime, c.now) : '<none>', ageOf(o, c),
+    ...containerCells(o.spec?.jobTemplate?.spec?.template?.spec), formatSelector(o.spec?.jobTemplate?.spec?.selector),
+  ],
   allowUnconditionalUpdate: true,
   defaultDeletionPolicy: 'Background',
 }

@@ -3,6 +3,7 @@ import type { Job, JobSpec } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import type { Kind } from '../kind.ts'
+import { jobCells } from './job-cells.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration, keep, keepMeta, setDefault, specAndStatus } from '../lib/strategy.ts'
 
@@ -12,8 +13,7 @@ export const jobs: Kind = {
     const job = o as unknown as Job
     job.spec ??= { template: {} }
     defaultJobSpec(job.spec)
-    const labels = job.spec.template.metadata?.labels
-    if (labels && (!o.metadata.labels || Object.keys(o.metadata.labels).length === 0)) o.metadata.labels = { ...labels }
+    shareLabels(o)
     job.status ??= {}
   },
   ...specAndStatus(),
@@ -21,6 +21,7 @@ export const jobs: Kind = {
     o.status = {}
     o.metadata.generation = 1
     generateSelector(o)
+    shareLabels(o)
   },
   prepareForUpdate(o, old) {
     keep(o, old, 'status')
@@ -28,6 +29,7 @@ export const jobs: Kind = {
   },
   subresources: { status: { prepareForUpdate(o, old) { keep(o, old, 'spec'); keepMeta(o, old, 'generation') } } },
   fields: (o) => ({ 'status.successful': String(o.status?.succeeded ?? 0) }),
+  cells: (o, c) => jobCells(o as unknown as Job, c.now),
   allowUnconditionalUpdate: true,
   defaultDeletionPolicy: 'Orphan',
 }
@@ -44,6 +46,13 @@ export function defaultJobSpec(spec: JobSpec): void {
   setDefault(spec, 'manualSelector', false)
   setDefault(spec, 'podReplacementPolicy', spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed')
   for (const rule of spec.podFailurePolicy?.rules ?? []) for (const p of rule.onPodConditions ?? []) if (!p.status) p.status = 'True'
+}
+
+/** A job without labels has its template's: the same map, so that the labels of a generated selector are in both. */
+function shareLabels(o: ApiObject): void {
+  const labels: Record<string, string> | undefined = o.spec.template?.metadata?.labels
+  const own: Record<string, string> | undefined = o.metadata.labels
+  if (labels && (!own || Object.keys(own).length === 0)) o.metadata.labels = labels
 }
 
 /** A Job owns its pods by its uid, unless the user has said that the selector is their own (manualSelector). */

@@ -1,6 +1,7 @@
 import { resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
+import { eventCells } from './event-cells.ts'
 
 /** Events of the core group: the one stored form. events.k8s.io shows the same objects in other words (../events). */
 export const events: Kind = {
@@ -15,6 +16,7 @@ export const events: Kind = {
     o.reportingInstance ??= ''
   },
   fields: eventFields,
+  cells: (o, c) => eventCells(o, c.now),
   allowUnconditionalUpdate: true,
 }
 

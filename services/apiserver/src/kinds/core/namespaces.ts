@@ -1,5 +1,6 @@
 import { resources } from '@drydock/api'
 import type { Kind } from '../kind.ts'
+import { ageOf } from '../lib/cells.ts'
 import { keep } from '../lib/strategy.ts'
 
 /** pkg/registry/core/namespace: the finalizer `kubernetes` stays until the namespace is empty. */
@@ -11,6 +12,7 @@ export const namespaces: Kind = {
     if (Object.keys(o.metadata.labels).length === 0) delete o.metadata.labels
     o.spec ??= {}
     o.status ??= {}
+    if (!o.status.phase) o.status.phase = 'Active'
   },
   prepareForCreate(o) {
     o.status = { phase: 'Active' }
@@ -28,5 +30,6 @@ export const namespaces: Kind = {
     finalize: { prepareForUpdate: (o, old) => keep(o, old, 'status') },
   },
   fields: (o) => ({ 'status.phase': o.status?.phase ?? '', name: o.metadata.name ?? '' }),
+  cells: (o, c) => [o.metadata.name, o.status?.phase ?? '', ageOf(o, c)],
   allowUnconditionalUpdate: true,
 }

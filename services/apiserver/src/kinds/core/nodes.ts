@@ -1,5 +1,7 @@
 import { resources } from '@drydock/api'
+import type { Node } from '@drydock/api'
 import type { Kind } from '../kind.ts'
+import { nodeCells } from './node-cells.ts'
 import { keep } from '../lib/strategy.ts'
 
 export const nodes: Kind = {
@@ -15,6 +17,7 @@ export const nodes: Kind = {
   prepareForUpdate: (o, old) => keep(o, old, 'status'),
   subresources: { status: { prepareForUpdate: (o, old) => keep(o, old, 'spec') } },
   fields: (o) => ({ 'spec.unschedulable': String(o.spec?.unschedulable ?? false) }),
+  cells: (o, c) => nodeCells(o as unknown as Node, c.now),
   allowUnconditionalUpdate: true,
 }
 

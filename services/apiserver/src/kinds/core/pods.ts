@@ -4,8 +4,9 @@ import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration, keep, keepMeta } from '../lib/strategy.ts'
+import { podCells, podRowConditions } from './pod-cells.ts'
 import { defaultPod } from './pod-spec/defaults.ts'
-import { dropDisabledPodFields } from './pod-spec/gates.ts'
+import { dropDisabledPodFields, dropDisabledPodStatus } from './pod-spec/gates.ts'
 import { qosClass } from './pod-spec/qos.ts'
 
 /** Pods: pkg/registry/core/pod/strategy.go. */
@@ -15,11 +16,11 @@ export const pods: Kind = {
     o.spec ??= { containers: [] }
     defaultPod((o as unknown as Pod).spec!)
   },
-  prepareForCreate(o) {
+  prepareForCreate(o, c) {
     const pod = o as unknown as Pod
     o.metadata.generation = 1
     dropDisabledPodFields(pod.spec!)
-    o.status = { phase: 'Pending', qosClass: qosClass(pod.spec!), ...(pod.spec!.schedulingGates?.length && { conditions: [gated()] }) }
+    o.status = { phase: 'Pending', qosClass: qosClass(pod.spec!), ...(pod.spec!.schedulingGates?.length && { conditions: [gated(c.now())] }) }
   },
   prepareForUpdate(o, old) {
     keep(o, old, 'status')
@@ -32,7 +33,8 @@ export const pods: Kind = {
         keep(o, old, 'spec')
         keepMeta(o, old, 'generation', 'ownerReferences', 'deletionTimestamp')
         o.status ??= {}
-        o.status.qosClass = old.status?.qosClass ?? qosClass((old as unknown as Pod).spec!)
+        if (!o.status.qosClass) o.status.qosClass = old.status?.qosClass ?? qosClass((old as unknown as Pod).spec!)
+        dropDisabledPodStatus(o.status)
       },
     },
     ephemeralcontainers: {
@@ -60,6 +62,8 @@ export const pods: Kind = {
       'status.nominatedNodeName': pod.status?.nominatedNodeName ?? '',
     }
   },
+  cells: (o, c) => podCells(o as unknown as Pod, c.now),
+  rowConditions: (o) => podRowConditions(o as unknown as Pod),
   allowUnconditionalUpdate: true,
   deletionGrace(o, requested) {
     const pod = o as unknown as Pod
@@ -69,7 +73,7 @@ export const pods: Kind = {
   },
 }
 
-const gated = () => ({ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' })
+const gated = (now: number) => ({ type: 'PodScheduled', status: 'False', lastTransitionTime: new Date(now).toISOString().replace(/\.\d+Z$/, 'Z'), reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' })
 
 /** The object as stored, with the given fields of spec in place of its own. */
 function onlyInSpec(o: ApiObject, old: ApiObject, fields: Record<string, unknown>, dropped: readonly string[]): void {

@@ -1,6 +1,8 @@
 import { resources } from '@drydock/api'
 import type { PodTemplate } from '@drydock/api'
 import type { Kind } from '../kind.ts'
+import { containerCells } from '../lib/cells.ts'
+import { formatLabels } from '../lib/print.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration } from '../lib/strategy.ts'
 import { defaultPodTemplate } from './pod-spec/defaults.ts'
@@ -20,5 +22,6 @@ export const podtemplates: Kind = {
     if (o.template?.spec) dropDisabledPodFields(o.template.spec)
     bumpGeneration(o, old, !semanticEqual(o.template, old.template))
   },
+  cells: (o) => [o.metadata.name, ...containerCells(o.template?.spec), formatLabels(o.template?.metadata?.labels)],
   allowUnconditionalUpdate: true,
 }

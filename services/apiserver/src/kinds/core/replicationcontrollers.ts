@@ -1,6 +1,8 @@
 import { resources } from '@drydock/api'
 import type { ReplicationController } from '@drydock/api'
 import type { Kind } from '../kind.ts'
+import { ageOf, containerCells } from '../lib/cells.ts'
+import { formatLabels } from '../lib/print.ts'
 import { setDefault, specAndStatus } from '../lib/strategy.ts'
 import { defaultPodTemplate } from './pod-spec/defaults.ts'
 
@@ -22,6 +24,10 @@ export const replicationcontrollers: Kind = {
   ...specAndStatus({ emptyStatus: () => ({ replicas: 0 }) }),
   scale: { replicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
   fields: (o) => ({ 'status.replicas': String(o.status?.replicas ?? 0) }),
+  cells: (o, c) => [
+    o.metadata.name, o.spec?.replicas ?? 0, o.status?.replicas ?? 0, o.status?.readyReplicas ?? 0, ageOf(o, c),
+    ...containerCells(o.spec?.template?.spec), formatLabels(o.spec?.selector),
+  ],
   allowUnconditionalUpdate: true,
   defaultDeletionPolicy: 'Orphan',
 }

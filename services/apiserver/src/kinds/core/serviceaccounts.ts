@@ -1,4 +1,17 @@
 import { resources } from '@drydock/api'
+import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
+import { nameAndAge } from '../lib/cells.ts'
 
-export const serviceaccounts: Kind = { resource: resources.serviceaccounts, allowUnconditionalUpdate: true }
+export const serviceaccounts: Kind = {
+  resource: resources.serviceaccounts,
+  prepareForCreate: cleanReferences,
+  prepareForUpdate: cleanReferences,
+  cells: nameAndAge,
+  allowUnconditionalUpdate: true,
+}
+
+/** Of a reference to a secret only the name counts: it is always of the same namespace. */
+function cleanReferences(o: ApiObject): void {
+  if (Array.isArray(o.secrets)) o.secrets = o.secrets.map((s: { name?: string }) => (s.name ? { name: s.name } : {}))
+}

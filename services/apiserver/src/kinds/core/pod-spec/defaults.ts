@@ -25,7 +25,24 @@ export function defaultPod(spec: PodSpec): void {
   defaultPodSpec(spec)
   setDefault(spec, 'enableServiceLinks', true)
   for (const c of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) if (c.resources) defaultRequests(c.resources)
+  if (spec.resources) defaultPodResources(spec, spec.resources)
   if (spec.hostNetwork) defaultHostPorts(spec)
+}
+
+/**
+ * Requests of the whole pod: what its containers request together where they request anything; else, and for huge pages
+ * always, the pod's limit.
+ */
+function defaultPodResources(spec: PodSpec, r: ResourceRequirements): void {
+  if (!r.limits && !r.requests) return
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])]
+  for (const [name, limit] of Object.entries(r.limits ?? {})) {
+    if (r.requests?.[name] !== undefined) continue
+    const asked = containers.some((c) => c.resources?.requests?.[name] !== undefined)
+    if (asked && !name.startsWith('hugepages-')) continue
+    r.requests ??= {}
+    r.requests[name] = limit
+  }
 }
 
 /** serviceAccount is the old name of serviceAccountName; both are written, the new one wins. */

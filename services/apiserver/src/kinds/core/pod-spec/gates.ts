@@ -1,4 +1,4 @@
-import type { Container, PodSpec } from '@drydock/api'
+import type { Container, PodSpec, PodStatus } from '@drydock/api'
 
 /** Takes away fields behind feature gates that are off by default in v1.35 (pkg/api/pod: dropDisabledFields). */
 export function dropDisabledPodFields(spec: PodSpec): void {
@@ -6,10 +6,20 @@ export function dropDisabledPodFields(spec: PodSpec): void {
   for (const c of [...(spec.initContainers ?? []), ...(spec.containers ?? [])] as Container[]) {
     if (!c.lifecycle) continue
     delete c.lifecycle.stopSignal
+    if (Object.keys(c.lifecycle).length === 0) delete c.lifecycle
   }
   for (const v of spec.volumes ?? []) {
     for (const s of v.projected?.sources ?? []) {
       delete s.clusterTrustBundle
+      delete s.podCertificate
     }
   }
+}
+
+/** The same of what a kubelet reports. */
+export function dropDisabledPodStatus(status: PodStatus): void {
+  delete status.resources
+  delete status.allocatedResources
+  delete status.extendedResourceClaimStatus
+  for (const c of [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? []), ...(status.ephemeralContainerStatuses ?? [])]) delete c.allocatedResourcesStatus
 }
