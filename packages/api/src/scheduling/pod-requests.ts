@@ -1,10 +1,5 @@
-import { quantityMilli, quantityValue } from '../quantity.ts'
-import type { Container, Pod, PodSpec, Quantity } from '../types.gen.ts'
-
-/** Amounts by resource name: cpu in thousandths, everything else in whole units. */
-export type Amounts = Record<string, number>
-
-export const amountOf = (resource: string, q: Quantity): number => (resource === 'cpu' ? quantityMilli(q) : quantityValue(q))
+import { amountOf, type Amounts } from './amounts.ts'
+import type { Container, Pod, PodSpec } from '../types.gen.ts'
 
 export interface PodRequestOptions {
   /** What stands in for a container that asks for none of a resource (upstream's non-zero requests: scoring only). */

@@ -1,0 +1,29 @@
+import { tolerates, untoleratedTaint } from '@drydock/api'
+import { defaultNormalize, rejection, type FilterPlugin, type ScorePlugin } from '../framework/types.ts'
+
+const name = 'TaintToleration'
+const untolerated = rejection(name, false, 'node(s) had untolerated taint(s)')
+const HARD = ['NoSchedule', 'NoExecute']
+
+/** NoSchedule and NoExecute taints keep pods away that do not tolerate them. */
+export const taintToleration: FilterPlugin = {
+  name,
+  requeueOn: [{ on: 'NodeAdd' }, { on: 'NodeTaint' }, { on: 'PodUpdate' }],
+  prepare: (pod) => ({
+    filter: (node) => (node.taints.length > 0 && untoleratedTaint(node.taints, pod.tolerations, HARD) ? untolerated : undefined),
+  }),
+}
+
+/** PreferNoSchedule taints count against a node. */
+export const taintTolerationScore: ScorePlugin = {
+  name,
+  weight: 3,
+  prepare(pod, _cluster, nodes) {
+    if (!nodes.some((n) => n.taints.some((t) => t.effect === 'PreferNoSchedule'))) return undefined
+    const tolerations = pod.tolerations.filter((t) => !t.effect || t.effect === 'PreferNoSchedule')
+    return {
+      score: (node) => node.taints.filter((t) => t.effect === 'PreferNoSchedule' && !tolerations.some((x) => tolerates(x, t))).length,
+      normalize: (scores, count) => defaultNormalize(scores, count, true),
+    }
+  },
+}
