@@ -1,6 +1,10 @@
 import type { Resource } from '@drydock/api'
+import type { Clock } from '@drydock/base'
 import type { User } from '../auth/types.ts'
-import type { ApiObject } from '../admission/types.ts'
+import type { ApiObject, Reader, Writer } from '../admission/types.ts'
+
+/** What actions work with. */
+export interface ActionParts { reader: Reader, writer: Writer, clock: Clock }
 
 /** A create on a resource or subresource that does something rather than to store what was sent (rest.NamedCreater, rest.Creater). */
 export interface ActionRequest {
@@ -8,7 +12,7 @@ export interface ActionRequest {
   namespace: string
   /** Of the parent object; '' for a collection. */
   name: string
-  /** Decoded and defaulted body of the action's kind. */
+  /** Decoded and defaulted body of the action's kind, with the managedFields that a create gets. */
   object: ApiObject
   dryRun: boolean
   /** Runs the admission chain (mutating, then validating) on the object as it then is; to be called once, before acting. */
