@@ -17,6 +17,24 @@ import { replicationcontrollers } from './core/replicationcontrollers.ts'
 import { secrets } from './core/secrets.ts'
 import { serviceaccounts } from './core/serviceaccounts.ts'
 import { statefulsets } from './apps/statefulsets.ts'
+import { persistentvolumeclaims } from './core/persistentvolumeclaims.ts'
+import { persistentvolumes } from './core/persistentvolumes.ts'
+import { limitranges } from './core/limitranges.ts'
+import { resourcequotas } from './core/resourcequotas.ts'
+import { storageclasses } from './storage/storageclasses.ts'
+import { csidrivers, csinodes, csistoragecapacities, volumeattachments, volumeattributesclasses } from './storage/csi.ts'
+import { priorityclasses } from './scheduling/priorityclasses.ts'
+import { poddisruptionbudgets } from './policy/poddisruptionbudgets.ts'
+import { runtimeclasses } from './node/runtimeclasses.ts'
+import { ingresses } from './networking/ingresses.ts'
+import { ingressclasses, ipaddresses, networkpolicies, servicecidrs } from './networking/others.ts'
+import { certificatesigningrequests } from './certificates/certificatesigningrequests.ts'
+import { flowschemas, prioritylevelconfigurations } from './flowcontrol/kinds.ts'
+import { mutatingwebhookconfigurations, validatingadmissionpolicies, validatingadmissionpolicybindings, validatingwebhookconfigurations } from './admissionregistration/kinds.ts'
+import { deviceclasses, resourceclaims, resourceclaimtemplates, resourceslices } from './resource/kinds.ts'
+import { apiservices } from './apiregistration/apiservices.ts'
+import { eventsEvents } from './events/events.ts'
+import { horizontalpodautoscalers } from './autoscaling/horizontalpodautoscalers.ts'
 import type { Kind } from './kind.ts'
 
 export type { Kind, KindContext } from './kind.ts'
@@ -24,6 +42,11 @@ export type { Kind, KindContext } from './kind.ts'
 const all: readonly Kind[] = [
   clusterrolebindings, clusterroles, configmaps, controllerrevisions, cronjobs, daemonsets, deployments, events, jobs, leases, namespaces, nodes,
   pods, podtemplates, replicasets, replicationcontrollers, rolebindings, roles, secrets, serviceaccounts, statefulsets,
+  persistentvolumeclaims, persistentvolumes, limitranges, resourcequotas, storageclasses, csidrivers, csinodes, csistoragecapacities,
+  volumeattachments, volumeattributesclasses, priorityclasses, poddisruptionbudgets, runtimeclasses, ingresses, ingressclasses, ipaddresses,
+  networkpolicies, servicecidrs, certificatesigningrequests, flowschemas, prioritylevelconfigurations, mutatingwebhookconfigurations,
+  validatingadmissionpolicies, validatingadmissionpolicybindings, validatingwebhookconfigurations, deviceclasses, resourceclaims,
+  resourceclaimtemplates, resourceslices, apiservices, eventsEvents, horizontalpodautoscalers,
 ]
 
 /** Every kind with something of its own, by `group/resource` (`/pods`, `apps/deployments`). Others live by the tables alone. */

@@ -27,7 +27,7 @@ export const jobs: Kind = {
     keep(o, old, 'status')
     bumpGeneration(o, old, !semanticEqual(o.spec, old.spec))
   },
-  subresources: { status: { prepareForUpdate(o, old) { keep(o, old, 'spec'); keepMeta(o, old, 'generation') } } },
+  subresources: { status: { prepareForUpdate(o, old) { keep(o, old, 'spec'); keepMeta(o, old, 'generation'); shareLabels(o) } } },
   fields: (o) => ({ 'status.successful': String(o.status?.succeeded ?? 0) }),
   cells: (o, c) => jobCells(o as unknown as Job, c.now),
   allowUnconditionalUpdate: true,

@@ -68,6 +68,9 @@ function formatRequirement(key: string, operator: string, values: readonly strin
   }
 }
 
+/** A list joined by commas, `<none>` when empty. */
+export const joined = (list: readonly string[] | undefined): string => (list?.length ? list.join(',') : '<none>')
+
 /** Go's order of strings. */
 export const byBytes = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 

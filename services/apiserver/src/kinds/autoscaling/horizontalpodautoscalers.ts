@@ -1,0 +1,45 @@
+import { resources } from '@drydock/api'
+import type { Kind } from '../kind.ts'
+import { ageOf } from '../lib/cells.ts'
+import { keep } from '../lib/strategy.ts'
+import { targetsCell } from './targets-cell.ts'
+
+/** autoscaling/v2, which is also what is stored. */
+export const horizontalpodautoscalers: Kind = {
+  resource: resources.autoscalingV2Horizontalpodautoscalers,
+  defaults(o) {
+    const spec = (o.spec ??= {})
+    spec.minReplicas ??= 1
+    if (!spec.metrics?.length) spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }]
+    if (spec.behavior) defaultBehavior(spec.behavior)
+    o.status ??= {}
+    o.status.desiredReplicas ??= 0
+    o.status.currentMetrics ??= null
+  },
+  prepareForCreate(o) { o.status = { currentMetrics: null, desiredReplicas: 0 } },
+  prepareForUpdate: (o, old) => keep(o, old, 'status'),
+  subresources: { status: { prepareForUpdate: (o, old) => keep(o, old, 'spec') } },
+  cells(o, c) {
+    const ref = o.spec?.scaleTargetRef ?? {}
+    return [
+      o.metadata.name, `${ref.kind ?? ''}/${ref.name ?? ''}`, targetsCell(o), o.spec?.minReplicas === undefined ? '<unset>' : String(o.spec.minReplicas),
+      o.spec?.maxReplicas ?? 0, o.status?.currentReplicas ?? 0, ageOf(o, c),
+    ]
+  },
+  allowUnconditionalUpdate: true,
+}
+
+interface ScalingRules { selectPolicy?: string, stabilizationWindowSeconds?: number, policies?: unknown[], tolerance?: string }
+
+function defaultBehavior(b: { scaleUp?: ScalingRules, scaleDown?: ScalingRules }): void {
+  b.scaleUp = withDefaults(b.scaleUp, 0, [{ type: 'Pods', value: 4, periodSeconds: 15 }, { type: 'Percent', value: 100, periodSeconds: 15 }])
+  b.scaleDown = withDefaults(b.scaleDown, undefined, [{ type: 'Percent', value: 100, periodSeconds: 15 }])
+}
+
+function withDefaults(rules: ScalingRules | undefined, window: number | undefined, policies: unknown[]): ScalingRules {
+  const out: ScalingRules = { ...rules }
+  out.selectPolicy ??= 'Max'
+  if (window !== undefined) out.stabilizationWindowSeconds ??= window
+  if (!out.policies) out.policies = policies
+  return out
+}

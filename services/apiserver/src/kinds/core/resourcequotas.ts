@@ -1,0 +1,29 @@
+import { resources } from '@drydock/api'
+import type { ApiObject } from '../../admission/types.ts'
+import type { Kind } from '../kind.ts'
+import { ageOf } from '../lib/cells.ts'
+import { byBytes } from '../lib/print.ts'
+import { specAndStatus } from '../lib/strategy.ts'
+
+export const resourcequotas: Kind = {
+  resource: resources.resourcequotas,
+  defaults(o) {
+    o.spec ??= {}
+    o.status ??= {}
+  },
+  ...specAndStatus({ generation: false }),
+  cells(o, c) {
+    const [requests, limits] = quotaCells(o)
+    return [o.metadata.name, requests, limits, ageOf(o, c)]
+  },
+  allowUnconditionalUpdate: true,
+}
+
+/** `name: used/hard, …`: limits apart from everything else. */
+function quotaCells(o: ApiObject): [requests: string, limits: string] {
+  const hard: Record<string, string> = o.status?.hard ?? {}
+  const used: Record<string, string> = o.status?.used ?? {}
+  const out: [string[], string[]] = [[], []]
+  for (const name of Object.keys(hard).sort(byBytes)) out[name.startsWith('limits') ? 1 : 0].push(`${name}: ${used[name] ?? '0'}/${hard[name]}`)
+  return [out[0].join(', '), out[1].join(', ')]
+}

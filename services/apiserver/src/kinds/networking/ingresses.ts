@@ -1,0 +1,33 @@
+import { resources } from '@drydock/api'
+import type { Ingress } from '@drydock/api'
+import type { ApiObject } from '../../admission/types.ts'
+import type { Kind } from '../kind.ts'
+import { ageOf } from '../lib/cells.ts'
+import { specAndStatus } from '../lib/strategy.ts'
+
+export const ingresses: Kind = {
+  resource: resources.ingresses,
+  defaults(o) {
+    o.spec ??= {}
+    o.status ??= {}
+    o.status.loadBalancer ??= {}
+  },
+  ...specAndStatus({ emptyStatus: () => ({ loadBalancer: {} }) }),
+  cells: ingressCells,
+  allowUnconditionalUpdate: true,
+}
+
+function ingressCells(o: ApiObject, c: { now: number }): unknown[] {
+  const ingress = o as unknown as Ingress
+  const addresses = (ingress.status?.loadBalancer?.ingress ?? []).map((i) => i.ip || i.hostname || '').filter(Boolean)
+  return [
+    ingress.metadata?.name, ingress.spec?.ingressClassName ?? '<none>', hosts(ingress), [...new Set(addresses)].sort().join(','),
+    ingress.spec?.tls?.length ? '80, 443' : '80', ageOf(o, c),
+  ]
+}
+
+function hosts(i: Ingress): string {
+  const names = (i.spec?.rules ?? []).map((r) => r.host || '*')
+  if (names.length === 0) return '*'
+  return names.length > 3 ? `${names.slice(0, 3).join(',')} + ${names.length - 3} more...` : names.join(',')
+}

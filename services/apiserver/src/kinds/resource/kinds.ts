@@ -1,0 +1,67 @@
+import { resources } from '@drydock/api'
+import type { ApiObject } from '../../admission/types.ts'
+import type { Kind } from '../kind.ts'
+import { ageOf, nameAndAge } from '../lib/cells.ts'
+import { semanticEqual } from '../lib/equal.ts'
+import { bumpGeneration, keep } from '../lib/strategy.ts'
+
+function defaultDevices(spec: ApiObject | undefined): void {
+  for (const r of spec?.devices?.requests ?? []) for (const x of [r.exactly, ...(r.firstAvailable ?? [])]) if (x) defaultRequest(x)
+}
+
+function defaultRequest(r: ApiObject): void {
+  if (!r.allocationMode) r.allocationMode = 'ExactCount'
+  if (r.allocationMode === 'ExactCount' && !r.count) r.count = 1
+  for (const t of r.tolerations ?? []) if (!t.operator) t.operator = 'Equal'
+}
+
+export const deviceclasses: Kind = {
+  resource: resources.deviceclasses,
+  defaults(o) { o.spec ??= {} },
+  prepareForCreate(o) { o.metadata.generation = 1 },
+  prepareForUpdate: (o, old) => bumpGeneration(o, old, !semanticEqual(o.spec, old.spec)),
+  cells: nameAndAge,
+  allowUnconditionalUpdate: true,
+}
+
+export const resourceclaims: Kind = {
+  resource: resources.resourceclaims,
+  defaults(o) {
+    o.spec ??= {}
+    o.status ??= {}
+    defaultDevices(o.spec)
+  },
+  prepareForCreate(o) { o.status = {} },
+  prepareForUpdate: (o, old) => keep(o, old, 'status'),
+  subresources: { status: { prepareForUpdate: (o, old) => keep(o, old, 'spec') } },
+  cells: (o, c) => [o.metadata.name, claimState(o), ageOf(o, c)],
+  allowUnconditionalUpdate: true,
+}
+
+function claimState(o: ApiObject): string {
+  const words: string[] = []
+  if (o.metadata.deletionTimestamp) words.push('deleted')
+  if (!o.status?.allocation) words.push('pending')
+  else {
+    words.push('allocated')
+    if (o.status.reservedFor?.length) words.push('reserved')
+  }
+  return words.join(',')
+}
+
+export const resourceclaimtemplates: Kind = {
+  resource: resources.resourceclaimtemplates,
+  defaults(o) { o.spec ??= {}; o.spec.spec ??= {}; defaultDevices(o.spec.spec) },
+  cells: nameAndAge,
+  allowUnconditionalUpdate: true,
+}
+
+export const resourceslices: Kind = {
+  resource: resources.resourceslices,
+  defaults(o) { o.spec ??= {} },
+  prepareForCreate(o) { o.metadata.generation = 1 },
+  prepareForUpdate: (o, old) => bumpGeneration(o, old, !semanticEqual(o.spec, old.spec)),
+  fields: (o) => ({ 'spec.nodeName': o.spec?.nodeName ?? '', 'spec.driver': o.spec?.driver ?? '' }),
+  cells: (o, c) => [o.metadata.name, o.spec?.nodeName || '<unset>', o.spec?.driver ?? '', o.spec?.pool?.name ?? '', ageOf(o, c)],
+  allowUnconditionalUpdate: true,
+}
