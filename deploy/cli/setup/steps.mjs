@@ -1,7 +1,7 @@
 // What a bare Debian machine needs before anything of ours can run. Plain JavaScript for Node 18 and later: this is what
 // brings Node 24. Every step first looks whether its work is already done; a second run takes a fraction of a second.
 import { spawn, execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync, rmSync, renameSync, statSync, chmodSync, readdirSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync, rmSync, renameSync, statSync, chmodSync, readdirSync, symlinkSync } from 'node:fs'
 import { join, delimiter } from 'node:path'
 import { fileURLToPath } from 'node:url'
 

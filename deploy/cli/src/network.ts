@@ -27,7 +27,7 @@ export async function ensureBridge(l: Layout): Promise<void> {
   await nft(`table inet ${l.table}-nodes
 delete table inet ${l.table}-nodes
 table inet ${l.table}-nodes {
-  chain postrouting { type nat hook postrouting priority srcnat; policy accept; ip saddr ${l.subnet} oifname != ${JSON.stringify(l.bridge)} masquerade }
+  chain postrouting { type nat hook postrouting priority srcnat; policy accept; ip saddr ${l.subnet} oifname != ${JSON.stringify(l.bridge)} masquerade; }
 }
 `)
 }
