@@ -1,1 +1,1 @@
-export {}
+export { Scheduler, type SchedulerOptions } from './scheduler.ts'
