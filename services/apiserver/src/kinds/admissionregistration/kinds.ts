@@ -76,8 +76,15 @@ export const validatingadmissionpolicybindings: Kind = {
   ...counted('spec'),
   cells(o, c) {
     const ref = o.spec?.paramRef
-    const text = !ref ? '<unset>' : ref.name ? (ref.namespace ? `${ref.namespace}/${ref.name}` : `*/${ref.name}`) : '<unset>'
+    const text = !ref ? '<unset>' : ref.name ? (ref.namespace ? `${ref.namespace}/${ref.name}` : `*/${ref.name}`) : ref.selector ? goSelector(ref.selector) : '<unset>'
     return [o.metadata.name, o.spec?.policyName ?? '', text, ageOf(o, c)]
   },
   allowUnconditionalUpdate: false,
+}
+
+/** Go's String of a LabelSelector, which upstream's table lets through. */
+function goSelector(s: { matchLabels?: Record<string, string>, matchExpressions?: Array<{ key: string, operator: string, values?: string[] }> }): string {
+  const labels = Object.entries(s.matchLabels ?? {}).map(([k, v]) => `${k}: ${v},`).join('')
+  const expressions = (s.matchExpressions ?? []).map((e) => `LabelSelectorRequirement{Key:${e.key},Operator:${e.operator},Values:[${(e.values ?? []).join(' ')}],},`).join('')
+  return `&LabelSelector{MatchLabels:map[string]string{${labels}},MatchExpressions:[]LabelSelectorRequirement{${expressions}},}`
 }

@@ -10,10 +10,10 @@ export const apiservices: Kind = {
     if (o.spec.service) o.spec.service.port ??= 443
     o.status ??= {}
   },
-  prepareForCreate(o) {
+  prepareForCreate(o, c) {
     o.status = {}
     // Served by this process itself: available by nature.
-    if (!o.spec?.service) o.status.conditions = [{ type: 'Available', status: 'True', reason: 'Local', message: 'Local APIServices are always available' }]
+    if (!o.spec?.service) o.status.conditions = [{ type: 'Available', status: 'True', reason: 'Local', message: 'Local APIServices are always available', lastTransitionTime: new Date(c.now()).toISOString().replace(/\.\d+Z$/, 'Z') }]
   },
   prepareForUpdate: (o, old) => keep(o, old, 'status'),
   subresources: { status: { prepareForUpdate: (o, old) => keep(o, old, 'spec') } },

@@ -3,6 +3,7 @@ import type { DaemonSet } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import type { Kind } from '../kind.ts'
+import { templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
 import { ageOf, containerCells } from '../lib/cells.ts'
 import { formatLabels, formatSelector } from '../lib/print.ts'
 import { semanticEqual } from '../lib/equal.ts'
@@ -50,6 +51,7 @@ export const daemonsets: Kind = {
     o.status?.updatedNumberScheduled ?? 0, o.status?.numberAvailable ?? 0, formatLabels(o.spec?.template?.spec?.nodeSelector), ageOf(o, c),
     ...containerCells(o.spec?.template?.spec), formatSelector(o.spec?.selector),
   ],
+  warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template'),
   allowUnconditionalUpdate: true,
 }
 

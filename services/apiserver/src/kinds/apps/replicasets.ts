@@ -2,6 +2,7 @@ import { resources } from '@drydock/api'
 import type { ReplicaSet } from '@drydock/api'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import type { Kind } from '../kind.ts'
+import { templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
 import { ageOf, containerCells } from '../lib/cells.ts'
 import { formatSelector } from '../lib/print.ts'
 import { setDefault, specAndStatus } from '../lib/strategy.ts'
@@ -25,5 +26,6 @@ export const replicasets: Kind = {
     o.metadata.name, o.spec?.replicas ?? 0, o.status?.replicas ?? 0, o.status?.readyReplicas ?? 0, ageOf(o, c),
     ...containerCells(o.spec?.template?.spec), formatSelector(o.spec?.selector),
   ],
+  warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template'),
   allowUnconditionalUpdate: true,
 }

@@ -3,6 +3,7 @@ import type { StatefulSet } from '@drydock/api'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import { defaultClaimSpec } from '../core/pod-spec/volume-defaults.ts'
 import type { Kind } from '../kind.ts'
+import { templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
 import { ageOf, containerCells } from '../lib/cells.ts'
 import { setDefault, setDefaultText, specAndStatus } from '../lib/strategy.ts'
 
@@ -31,6 +32,10 @@ export const statefulsets: Kind = {
   ...specAndStatus({ emptyStatus: () => ({ replicas: 0, availableReplicas: 0 }) }),
   scale: { replicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
   cells: (o, c) => [o.metadata.name, `${o.status?.readyReplicas ?? 0}/${o.spec?.replicas ?? 0}`, ageOf(o, c), ...containerCells(o.spec?.template?.spec)],
+  warnings: (o, old) => [
+    ...templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template'),
+    ...(o.spec?.revisionHistoryLimit < 0 ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended'] : []),
+  ],
   allowUnconditionalUpdate: true,
 }
 

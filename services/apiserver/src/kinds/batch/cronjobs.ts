@@ -1,6 +1,7 @@
 import { resources } from '@drydock/api'
 import type { CronJob } from '@drydock/api'
 import type { Kind } from '../kind.ts'
+import { templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
 import { ageOf, containerCells } from '../lib/cells.ts'
 import { formatSelector, since } from '../lib/print.ts'
 import { setDefault, setDefaultText, specAndStatus } from '../lib/strategy.ts'
@@ -27,6 +28,7 @@ export const cronjobs: Kind = {
     o.status?.lastScheduleTime ? since(o.status.lastScheduleTime, c.now) : '<none>', ageOf(o, c),
     ...containerCells(o.spec?.jobTemplate?.spec?.template?.spec), formatSelector(o.spec?.jobTemplate?.spec?.selector),
   ],
+  warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.spec?.jobTemplate?.spec?.template, 'spec.jobTemplate.spec.template'),
   allowUnconditionalUpdate: true,
   defaultDeletionPolicy: 'Background',
 }

@@ -3,6 +3,7 @@ import type { Job, JobSpec } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import type { Kind } from '../kind.ts'
+import { templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
 import { jobCells } from './job-cells.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration, keep, keepMeta, setDefault, specAndStatus } from '../lib/strategy.ts'
@@ -30,6 +31,7 @@ export const jobs: Kind = {
   subresources: { status: { prepareForUpdate(o, old) { keep(o, old, 'spec'); keepMeta(o, old, 'generation'); shareLabels(o) } } },
   fields: (o) => ({ 'status.successful': String(o.status?.succeeded ?? 0) }),
   cells: (o, c) => jobCells(o as unknown as Job, c.now),
+  warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template'),
   allowUnconditionalUpdate: true,
   defaultDeletionPolicy: 'Orphan',
 }

@@ -1,6 +1,6 @@
 import { resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
-import type { Kind } from '../kind.ts'
+import type { Kind, KindContext } from '../kind.ts'
 import { ageOf } from '../lib/cells.ts'
 import { humanDuration } from '../lib/print.ts'
 import { keep } from '../lib/strategy.ts'
@@ -39,13 +39,15 @@ function keepConditions(o: ApiObject, old: ApiObject): void {
   o.status = { ...o.status, ...(conditions.length && { conditions }) }
 }
 
-function keepCertificate(o: ApiObject, old: ApiObject): void {
+function keepCertificate(o: ApiObject, old: ApiObject, c: KindContext): void {
   keep(o, old, 'spec')
   const conditions = o.status?.conditions
   o.status = { ...old.status }
-  if (conditions) o.status.conditions = conditions
+  if (conditions) o.status.conditions = conditions.map((x: { lastUpdateTime?: string | null, lastTransitionTime?: string | null }) => ({ ...x, lastUpdateTime: x.lastUpdateTime ?? timestamp(c.now()), lastTransitionTime: x.lastTransitionTime ?? timestamp(c.now()) }))
   else delete o.status.conditions
 }
+
+const timestamp = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
 
 const duration = (o: ApiObject): string => (o.spec?.expirationSeconds === undefined ? '<none>' : humanDuration(o.spec.expirationSeconds * 1000))
 

@@ -18,6 +18,7 @@ export const nodes: Kind = {
   subresources: { status: { prepareForUpdate: (o, old) => keep(o, old, 'spec') } },
   fields: (o) => ({ 'spec.unschedulable': String(o.spec?.unschedulable ?? false) }),
   cells: (o, c) => nodeCells(o as unknown as Node, c.now),
+  warnings: (o) => (o.spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
   allowUnconditionalUpdate: true,
 }
 

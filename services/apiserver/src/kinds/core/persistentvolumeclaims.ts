@@ -2,6 +2,7 @@ import { resources } from '@drydock/api'
 import type { PersistentVolumeClaim } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
+import { classAnnotationWarnings } from './volume-object-warnings.ts'
 import { ageOf } from '../lib/cells.ts'
 import { keep } from '../lib/strategy.ts'
 import { accessModesCell, storageClassCell } from './volume-cells.ts'
@@ -23,6 +24,7 @@ export const persistentvolumeclaims: Kind = {
   subresources: { status: { prepareForUpdate: (o, old) => keep(o, old, 'spec') } },
   fields: (o) => ({ name: o.metadata.name ?? '' }),
   cells: claimCells,
+  warnings: (o) => classAnnotationWarnings(o),
   allowUnconditionalUpdate: true,
 }
 

@@ -2,6 +2,7 @@ import { resources } from '@drydock/api'
 import type { PersistentVolume } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
+import { volumeObjectWarnings } from './volume-object-warnings.ts'
 import { ageOf } from '../lib/cells.ts'
 import { keep, setDefault, setDefaultText } from '../lib/strategy.ts'
 import { accessModesCell, storageClassCell } from './volume-cells.ts'
@@ -28,7 +29,8 @@ export const persistentvolumes: Kind = {
       prepareForUpdate(o, old, c) {
         keep(o, old, 'spec')
         o.status ??= {}
-        if (o.status.phase !== old.status?.phase && (o.status.lastPhaseTransitionTime ?? '') === (old.status?.lastPhaseTransitionTime ?? '')) o.status.lastPhaseTransitionTime = timestamp(c.now())
+        const given = o.status.lastPhaseTransitionTime
+        if (o.status.phase !== old.status?.phase && (!given || given === old.status?.lastPhaseTransitionTime)) o.status.lastPhaseTransitionTime = timestamp(c.now())
       },
     },
   },
@@ -38,6 +40,7 @@ export const persistentvolumes: Kind = {
     o.metadata.deletionTimestamp ? 'Terminating' : o.status?.phase ?? '', claimCell(o), storageClassCell(o, ''),
     o.spec?.volumeAttributesClassName ?? '<unset>', o.status?.reason ?? '', ageOf(o, c), o.spec?.volumeMode ?? '<unset>',
   ],
+  warnings: volumeObjectWarnings,
   allowUnconditionalUpdate: true,
 }
 

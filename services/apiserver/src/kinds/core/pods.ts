@@ -2,6 +2,7 @@ import { resources } from '@drydock/api'
 import type { Pod } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
+import { podWarnings } from './pod-spec/warnings.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration, keep, keepMeta } from '../lib/strategy.ts'
 import { podCells, podRowConditions } from './pod-cells.ts'
@@ -64,6 +65,7 @@ export const pods: Kind = {
   },
   cells: (o, c) => podCells(o as unknown as Pod, c.now),
   rowConditions: (o) => podRowConditions(o as unknown as Pod),
+  warnings: (o, old) => (old ? [] : podWarnings(o.spec, o.metadata)),
   allowUnconditionalUpdate: true,
   deletionGrace(o, requested) {
     const pod = o as unknown as Pod

@@ -1,6 +1,7 @@
 import { resources } from '@drydock/api'
 import type { PodTemplate } from '@drydock/api'
 import type { Kind } from '../kind.ts'
+import { templateUpdateWarnings } from './pod-spec/warnings.ts'
 import { containerCells } from '../lib/cells.ts'
 import { formatLabels } from '../lib/print.ts'
 import { semanticEqual } from '../lib/equal.ts'
@@ -23,5 +24,6 @@ export const podtemplates: Kind = {
     bumpGeneration(o, old, !semanticEqual(o.template, old.template))
   },
   cells: (o) => [o.metadata.name, ...containerCells(o.template?.spec), formatLabels(o.template?.metadata?.labels)],
+  warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.template, 'template'),
   allowUnconditionalUpdate: true,
 }

@@ -3,11 +3,14 @@ import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
 import { nameAndAge } from '../lib/cells.ts'
 
+const ENFORCE = 'kubernetes.io/enforce-mountable-secrets'
+
 export const serviceaccounts: Kind = {
   resource: resources.serviceaccounts,
   prepareForCreate: cleanReferences,
   prepareForUpdate: cleanReferences,
   cells: nameAndAge,
+  warnings: (o, old) => (o.metadata.annotations?.[ENFORCE] === undefined || old ? [] : [`metadata.annotations[${ENFORCE}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`]),
   allowUnconditionalUpdate: true,
 }
 

@@ -5,6 +5,8 @@ import type { Kind } from '../kind.ts'
 import { ageOf } from '../lib/cells.ts'
 import { specAndStatus } from '../lib/strategy.ts'
 
+const CLASS = 'kubernetes.io/ingress.class'
+
 export const ingresses: Kind = {
   resource: resources.ingresses,
   defaults(o) {
@@ -14,6 +16,7 @@ export const ingresses: Kind = {
   },
   ...specAndStatus({ emptyStatus: () => ({ loadBalancer: {} }) }),
   cells: ingressCells,
+  warnings: (o) => (o.metadata.annotations?.[CLASS] === undefined ? [] : [`annotation "${CLASS}" is deprecated, please use 'spec.ingressClassName' instead`]),
   allowUnconditionalUpdate: true,
 }
 
@@ -27,7 +30,7 @@ function ingressCells(o: ApiObject, c: { now: number }): unknown[] {
 }
 
 function hosts(i: Ingress): string {
-  const names = (i.spec?.rules ?? []).map((r) => r.host || '*')
+  const names = (i.spec?.rules ?? []).map((r) => r.host ?? '').filter(Boolean)
   if (names.length === 0) return '*'
   return names.length > 3 ? `${names.slice(0, 3).join(',')} + ${names.length - 3} more...` : names.join(',')
 }

@@ -41,9 +41,10 @@ export const networkpolicies: Kind = {
 
 export const ipaddresses: Kind = {
   resource: resources.ipaddresses,
-  cells: (o) => {
+  // The third cell has no column: upstream's printer and table disagree.
+  cells: (o, c) => {
     const p = o.spec?.parentRef ?? {}
-    return [o.metadata.name, [p.resource && p.group ? `${p.resource}.${p.group}` : p.resource, p.namespace, p.name].filter(Boolean).join('/')]
+    return [o.metadata.name, [p.resource && p.group ? `${p.resource}.${p.group}` : p.resource, p.namespace, p.name].filter(Boolean).join('/'), ageOf(o, c)]
   },
   allowUnconditionalUpdate: true,
 }

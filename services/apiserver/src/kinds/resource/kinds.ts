@@ -62,6 +62,6 @@ export const resourceslices: Kind = {
   prepareForCreate(o) { o.metadata.generation = 1 },
   prepareForUpdate: (o, old) => bumpGeneration(o, old, !semanticEqual(o.spec, old.spec)),
   fields: (o) => ({ 'spec.nodeName': o.spec?.nodeName ?? '', 'spec.driver': o.spec?.driver ?? '' }),
-  cells: (o, c) => [o.metadata.name, o.spec?.nodeName || '<unset>', o.spec?.driver ?? '', o.spec?.pool?.name ?? '', ageOf(o, c)],
+  cells: (o, c) => [o.metadata.name, o.spec?.nodeName ?? (o.spec?.allNodes ? '<unset>' : ''), o.spec?.driver ?? '', o.spec?.pool?.name ?? '', ageOf(o, c)],
   allowUnconditionalUpdate: true,
 }

@@ -6,6 +6,8 @@ import { joined } from '../lib/print.ts'
 import { bumpGeneration, keep } from '../lib/strategy.ts'
 import { semanticEqual } from '../lib/equal.ts'
 
+const SECRETS_HINT = 'spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes'
+
 export const csidrivers: Kind = {
   resource: resources.csidrivers,
   defaults(o) {
@@ -19,6 +21,7 @@ export const csidrivers: Kind = {
     spec.seLinuxMount ??= false
   },
   prepareForUpdate: (o, old) => bumpGeneration(o, old, !semanticEqual(o.spec, old.spec)),
+  warnings: (o) => (o.spec?.tokenRequests?.length && o.spec.serviceAccountTokenInSecrets === undefined ? [SECRETS_HINT] : []),
   cells: (o, c) => [
     o.metadata.name, o.spec?.attachRequired ?? true, o.spec?.podInfoOnMount ?? false, o.spec?.storageCapacity ?? false,
     o.spec?.tokenRequests?.length ? o.spec.tokenRequests.map((t: { audience: string }) => t.audience).join(',') : '<unset>',
