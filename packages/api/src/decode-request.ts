@@ -3,7 +3,7 @@
  * apiVersion and kind, and transformDecodeError, with fieldValidation. Errors are BadRequest in upstream's words.
  */
 import { badRequest } from './status-error.ts'
-import { DecodeError, decodeStruct } from './decode.ts'
+import { DecodeError, decodeStruct, type Decoded } from './decode.ts'
 import { isObject, jsonKind, JSONSyntaxError, parseJSON } from './json.ts'
 import { structForKind, type GVK, type StructSchema } from './schema.ts'
 import { parseYAML, YAMLSyntaxError } from './yaml.ts'
@@ -34,8 +34,7 @@ export function decodeRequest(r: DecodeRequest): DecodedRequest {
   if (!isObject(parsed.value) && parsed.value !== null) throw unrecognized(r, `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonKind(parsed.value)} into Go value of type ${typeMeta}`, text)
   const value = (parsed.value ?? {}) as Record<string, unknown>
   const actual = kindOf(value, r, text)
-  const schema = schemaOf(actual, r)
-  return finish(schema, value, actual, parsed, r)
+  return finish(value, actual, parsed, r)
 }
 
 const typeMeta = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
@@ -70,10 +69,17 @@ function kindOf(value: Record<string, unknown>, r: DecodeRequest, text: string):
     if (v !== undefined && v !== null && typeof v !== 'string') throw unrecognized(r, `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonKind(v)} into Go struct field .${k} of type string`, text)
   }
   const apiVersion = (value['apiVersion'] ?? '') as string, kind = (value['kind'] ?? '') as string
+  const gvk = parseKind(apiVersion, kind, r.kind)
+  if (!gvk) throw unrecognized(r, `unexpected GroupVersion string: ${apiVersion}`, text)
+  return gvk
+}
+
+/** apiVersion and kind as a body says them, what is empty taken from `defaults`; undefined for a malformed apiVersion. */
+export function parseKind(apiVersion: string, kind: string, defaults: GVK): GVK | undefined {
   const parts = apiVersion.split('/')
-  if (parts.length > 2) throw unrecognized(r, `unexpected GroupVersion string: ${apiVersion}`, text)
-  const gv = apiVersion === '' ? r.kind : parts.length === 1 ? { group: '', version: parts[0]! } : { group: parts[0]!, version: parts[1]! }
-  return { group: gv.group, version: gv.version, kind: kind || r.kind.kind }
+  if (parts.length > 2) return undefined
+  const gv = apiVersion === '' ? defaults : parts.length === 1 ? { group: '', version: parts[0]! } : { group: parts[0]!, version: parts[1]! }
+  return { group: gv.group, version: gv.version, kind: kind || defaults.kind }
 }
 
 const scheme = 'pkg/api/legacyscheme/scheme.go:30'
@@ -82,29 +88,35 @@ const sameKind = (a: GVK, b: GVK) => a.kind === b.kind && a.group === b.group &&
 const everywhere = new Set(['DeleteOptions', 'CreateOptions', 'UpdateOptions', 'PatchOptions', 'GetOptions', 'ListOptions', 'WatchEvent'])
 const unversioned = new Set(['Status', 'APIVersions', 'APIGroupList', 'APIGroup', 'APIResourceList'])
 
-function schemaOf(actual: GVK, r: DecodeRequest): StructSchema {
+function schemaOf(actual: GVK, expected: GVK): StructSchema {
   const schema = structForKind(actual)
-  if (sameKind(actual, r.kind) && schema) return schema
+  if (sameKind(actual, expected) && schema) return schema
   const known = schema ?? (everywhere.has(actual.kind) || (actual.group === '' && actual.version === 'v1' && (unversioned.has(actual.kind) || actual.kind === 'List')))
   if (!known) {
     const version = actual.group ? `${actual.group}/${actual.version}` : actual.version
-    throw cannotHandle(actual, r, `no kind ${JSON.stringify(actual.kind)} is registered for version ${JSON.stringify(version)} in scheme ${JSON.stringify(scheme)}`)
+    throw new DecodeError(`no kind ${JSON.stringify(actual.kind)} is registered for version ${JSON.stringify(version)} in scheme ${JSON.stringify(scheme)}`)
   }
-  if (actual.group === r.kind.group && actual.kind === r.kind.kind && schema) {
-    throw badRequest(`the API version in the data (${actual.group}/${actual.version}) does not match the expected API version (${r.kind.group}/${r.kind.version})`)
+  if (actual.group === expected.group && actual.kind === expected.kind && schema) {
+    throw badRequest(`the API version in the data (${actual.group}/${actual.version}) does not match the expected API version (${expected.group}/${expected.version})`)
   }
   return schema ?? { name: 'none', short: actual.kind, gvks: [], fields: [], byName: new Map(), always: [], atomic: false, embedded: [] }
 }
 
-function finish(schema: StructSchema, value: Record<string, unknown>, actual: GVK, parsed: Parsed, r: DecodeRequest): DecodedRequest {
+/** A value that says it is `actual`, decoded for a request that takes `expected`. Throws DecodeError. */
+export function decodeAs(value: Record<string, unknown>, actual: GVK, expected: GVK, o: { duplicates?: boolean, strict?: boolean }): Decoded {
+  const decoded = decodeStruct(schemaOf(actual, expected), value, o)
+  if (!sameKind(actual, expected)) throw new DecodeError(`converting (${goName(actual)}) to (${internalName(expected)}): unknown conversion`)
+  return decoded
+}
+
+function finish(value: Record<string, unknown>, actual: GVK, parsed: Parsed, r: DecodeRequest): DecodedRequest {
   let decoded
   try {
-    decoded = decodeStruct(schema, value, { duplicates: parsed.duplicates, strict: r.fieldValidation !== 'Ignore' })
+    decoded = decodeAs(value, actual, r.kind, { duplicates: parsed.duplicates, strict: r.fieldValidation !== 'Ignore' })
   } catch (e) {
     if (e instanceof DecodeError) throw cannotHandle(actual, r, e.message)
     throw e
   }
-  if (!sameKind(actual, r.kind)) throw cannotHandle(actual, r, `converting (${goName(actual)}) to (${internalName(r.kind)}): unknown conversion`)
   const strict = r.fieldValidation === 'Ignore' ? [] : [...(parsed.yaml.length ? [`yaml: unmarshal errors:\n  ${parsed.yaml.join('\n  ')}`] : []), ...decoded.strictErrors]
   if (strict.length && r.fieldValidation === 'Strict') throw cannotHandle(actual, r, `strict decoding error: ${strict.join(', ')}`)
   return { object: { ...decoded.object, apiVersion: r.kind.group ? `${r.kind.group}/${r.kind.version}` : r.kind.version, kind: r.kind.kind }, kind: actual, warnings: strict }

@@ -17,6 +17,8 @@ interface Context {
   /** unknown and duplicate fields, in document order; undefined: not wanted. */
   strict: string[] | undefined
   duplicates: boolean
+  /** Errors in the words of runtime.DefaultUnstructuredConverter instead of the JSON decoder's. */
+  unstructured: boolean
   /** Where we are, for strict errors: field names, list indices, map keys. */
   path: (string | number)[]
   /** Where we are in Go's eyes: fields of structs only. */
@@ -30,8 +32,8 @@ const maxStrictErrors = 100
 export interface Decoded { object: Record<string, unknown>, strictErrors: string[] }
 
 /** Checks and prunes. `duplicates`: the text had keys twice (parseJSON says). Throws DecodeError. */
-export function decodeStruct(schema: StructSchema, value: unknown, o: { duplicates?: boolean, strict?: boolean } = {}): Decoded {
-  const c: Context = { strict: o.strict === false ? undefined : [], duplicates: o.duplicates ?? false, path: [], fields: [], struct: '' }
+export function decodeStruct(schema: StructSchema, value: unknown, o: { duplicates?: boolean, strict?: boolean, unstructured?: boolean } = {}): Decoded {
+  const c: Context = { strict: o.strict === false ? undefined : [], duplicates: o.duplicates ?? false, unstructured: o.unstructured ?? false, path: [], fields: [], struct: '' }
   if (!isObject(value)) {
     if (value !== null && value !== undefined) throw new DecodeError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${goOf(schema)}`)
     value = {}
@@ -111,22 +113,33 @@ function zeroStruct(s: StructSchema): Record<string, unknown> {
   return out
 }
 
-const fail = (c: Context, kind: string, go: string): never => {
+const fail = (c: Context, kind: string, go: string, t?: TypeSchema): never => {
+  if (c.unstructured && t) throw new DecodeError(unstructuredError(kind, t))
   throw new DecodeError(c.fields.length
     ? `json: cannot unmarshal ${kind} into Go struct field ${c.struct}.${c.fields.join('.')} of type ${go}`
     : `json: cannot unmarshal ${kind} into Go value of type ${go}`)
 }
 
+function unstructuredError(kind: string, t: TypeSchema): string {
+  const from = kind === 'object' ? 'map' : kind === 'array' ? 'slice' : kind.startsWith('number') ? (/\D/.test(kind.slice(7)) ? 'float64' : 'int64') : kind
+  if (t.kind === 'list') return `cannot restore slice from ${from}`
+  if (t.kind === 'map') return `cannot restore map from ${from}`
+  if (t.kind === 'struct') return `cannot restore struct from: ${from}`
+  const to = t.kind === 'boolean' ? 'bool' : t.kind === 'double' ? 'float64' : t.kind
+  const numeric = (k: string) => k === 'int32' || k === 'int64' || k === 'float64'
+  return numeric(from) && (to === 'string' || numeric(to)) ? `cannot convert ${from} to ${t.go}` : `unrecognized type: ${to}`
+}
+
 function convert(t: TypeSchema, v: unknown, c: Context): unknown {
   switch (t.kind) {
-    case 'struct': return isObject(v) ? struct(t.struct, v, c) : fail(c, jsonKind(v), t.go)
+    case 'struct': return isObject(v) ? struct(t.struct, v, c) : fail(c, jsonKind(v), t.go, t)
     case 'list': return list(t, v, c)
     case 'map': return map(t, v, c)
-    case 'string': return typeof v === 'string' ? v : fail(c, jsonKind(v), t.go)
-    case 'boolean': return typeof v === 'boolean' ? v : fail(c, jsonKind(v), t.go)
-    case 'int32': return integer(v, 2 ** 31, t.go, c)
-    case 'int64': return integer(v, 2 ** 63, t.go, c)
-    case 'double': return typeof v === 'number' ? v : fail(c, jsonKind(v), t.go)
+    case 'string': return typeof v === 'string' ? v : fail(c, jsonKind(v), t.go, t)
+    case 'boolean': return typeof v === 'boolean' ? v : fail(c, jsonKind(v), t.go, t)
+    case 'int32': return integer(v, 2 ** 31, t.go, c, t)
+    case 'int64': return integer(v, 2 ** 63, t.go, c, t)
+    case 'double': return typeof v === 'number' ? v : fail(c, jsonKind(v), t.go, t)
     case 'bytes': return bytes(v, c)
     case 'time': case 'microtime': return time(t.kind, v, c)
     case 'quantity': return quantity(v, false)
@@ -136,14 +149,14 @@ function convert(t: TypeSchema, v: unknown, c: Context): unknown {
   }
 }
 
-function integer(v: unknown, limit: number, go: string, c: Context): number {
-  if (typeof v !== 'number') return fail(c, jsonKind(v), go)
-  if (!Number.isInteger(v) || v >= limit && limit < 2 ** 53 || v > limit || v < -limit) return fail(c, `number ${String(v)}`, go)
+function integer(v: unknown, limit: number, go: string, c: Context, t?: TypeSchema): number {
+  if (typeof v !== 'number') return fail(c, jsonKind(v), go, t)
+  if (!Number.isInteger(v) || v >= limit && limit < 2 ** 53 || v > limit || v < -limit) return fail(c, `number ${String(v)}`, go, t)
   return v
 }
 
 function list(t: TypeSchema & { kind: 'list' }, v: unknown, c: Context): unknown[] {
-  if (!Array.isArray(v)) return fail(c, jsonKind(v), t.go)
+  if (!Array.isArray(v)) return fail(c, jsonKind(v), t.go, t)
   const out = new Array<unknown>(v.length)
   for (let i = 0; i < v.length; i++) {
     c.path.push(i)
@@ -155,7 +168,7 @@ function list(t: TypeSchema & { kind: 'list' }, v: unknown, c: Context): unknown
 }
 
 function map(t: TypeSchema & { kind: 'map' }, v: unknown, c: Context): Record<string, unknown> {
-  if (!isObject(v)) return fail(c, jsonKind(v), t.go)
+  if (!isObject(v)) return fail(c, jsonKind(v), t.go, t)
   const twice = c.duplicates ? duplicateKeys.get(v) : undefined
   const out: Record<string, unknown> = {}
   const resources = t.go === 'v1.ResourceList'

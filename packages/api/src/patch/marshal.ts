@@ -1,0 +1,22 @@
+/**
+ * An object as Go's encoder would write it: fields in the order of their declaration. Only error messages show it. Containers
+ * in `sorted` have been through a map, whose keys Go sorts.
+ */
+import { isObject } from '../json.ts'
+import type { StructSchema, TypeSchema } from '../schema.ts'
+
+export function goMarshal(schema: StructSchema, value: unknown, sorted: ReadonlySet<object>): string {
+  return JSON.stringify(inOrder({ kind: 'struct', go: '', struct: schema }, value, sorted))
+}
+
+function inOrder(t: TypeSchema | undefined, v: unknown, sorted: ReadonlySet<object>): unknown {
+  if (Array.isArray(v)) return v.map((x) => inOrder(t?.kind === 'list' ? t.elem : undefined, x, sorted))
+  if (!isObject(v)) return v
+  const keys = Object.keys(v)
+  if (sorted.has(v) || t?.kind === 'map') keys.sort()
+  else if (t?.kind === 'struct') {
+    const at = new Map(t.struct.fields.map((f) => [f.name, f.proto]))
+    keys.sort((a, b) => (at.get(a) ?? 1e6) - (at.get(b) ?? 1e6))
+  }
+  return Object.fromEntries(keys.map((k) => [k, inOrder(t?.kind === 'struct' ? t.struct.byName.get(k)?.type : t?.kind === 'map' ? t.elem : undefined, v[k], sorted)]))
+}
