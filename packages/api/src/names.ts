@@ -12,7 +12,9 @@ const wildcard1123 = `\\*\\.${subdomain1123}`
 const whole = (re: string) => new RegExp(`^${re}$`)
 const patterns = { label1123: whole(label1123), subdomain1123: whole(subdomain1123), label1035: whole(label1035), qualifiedName: whole(qualifiedName), labelValue: whole(labelValue), wildcard1123: whole(wildcard1123) }
 
+/** Names are counted in characters, labels and their keys in bytes: upstream's words differ, its count does not. */
 export const maxLength = (n: number): string => `must be no more than ${n} bytes`
+export const maxCharacters = (n: number): string => `must be no more than ${n} characters`
 export const emptyError = 'must be non-empty'
 export const inclusiveRange = (lo: number, hi: number): string => `must be between ${lo} and ${hi}, inclusive`
 
@@ -28,7 +30,7 @@ const bytes = (s: string): number => {
 }
 
 export function dns1123Label(s: string): string[] {
-  const out = bytes(s) > 63 ? [maxLength(63)] : []
+  const out = bytes(s) > 63 ? [maxCharacters(63)] : []
   if (!patterns.label1123.test(s)) {
     out.push(patterns.subdomain1123.test(s)
       ? 'must not contain dots'
@@ -38,19 +40,19 @@ export function dns1123Label(s: string): string[] {
 }
 
 export function dns1123Subdomain(s: string): string[] {
-  const out = bytes(s) > 253 ? [maxLength(253)] : []
+  const out = bytes(s) > 253 ? [maxCharacters(253)] : []
   if (!patterns.subdomain1123.test(s)) out.push(regexError("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character", subdomain1123, 'example.com'))
   return out
 }
 
 export function dns1035Label(s: string): string[] {
-  const out = bytes(s) > 63 ? [maxLength(63)] : []
+  const out = bytes(s) > 63 ? [maxCharacters(63)] : []
   if (!patterns.label1035.test(s)) out.push(regexError("a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character", label1035, 'my-name', 'abc-123'))
   return out
 }
 
 export function wildcardDNS1123Subdomain(s: string): string[] {
-  const out = bytes(s) > 253 ? [maxLength(253)] : []
+  const out = bytes(s) > 253 ? [maxCharacters(253)] : []
   if (!patterns.wildcard1123.test(s)) out.push(regexError("a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character", wildcard1123, '*.example.com'))
   return out
 }
@@ -66,7 +68,7 @@ export function isQualifiedName(s: string): string[] {
     const prefix = parts[0]!
     name = parts[1]!
     if (prefix === '') out.push('prefix part must be non-empty')
-    else out.push(...dns1123Subdomain(prefix).map((e) => `prefix part ${e}`))
+    else out.push(...dns1123Subdomain(prefix).map((e) => `prefix part ${e.replace('253 characters', '253 bytes')}`))
   } else if (parts.length > 2) {
     return [regexError(`a valid label key ${qualifiedMessage}`, qualifiedName, 'MyName', 'my.name', '123-abc') + " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"]
   }
