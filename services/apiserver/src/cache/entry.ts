@@ -1,0 +1,70 @@
+/**
+ * One version of one object: its key, revision and bytes. The bytes are those that were stored with the resourceVersion
+ * spliced in, made once and shared by every reader; the parsed form is made when somebody needs it and kept. Never change
+ * what `object` gives: copy it.
+ */
+import type { ApiObject } from '../admission/types.ts'
+import type { ResourceType } from '../registry/resource-type.ts'
+
+const head = '{"metadata":{'
+
+/** JSON of an object as it is stored: metadata first, without resourceVersion, apiVersion and kind (the key says those). */
+export function encodeStored(o: ApiObject): Buffer {
+  const { metadata, apiVersion: _a, kind: _k, ...rest } = o
+  const { resourceVersion: _r, ...meta } = metadata
+  return Buffer.from(JSON.stringify({ metadata: meta, ...rest }))
+}
+
+/** `{"metadata":{"resourceVersion":"7",…`: what a reader is sent. */
+export function splice(stored: Buffer, revision: number): Buffer {
+  const version = `${head}"resourceVersion":"${revision}"${stored[head.length] === 0x7d /* } */ ? '' : ','}`
+  const out = Buffer.allocUnsafeSlow(version.length + stored.length - head.length)
+  out.write(version, 0, 'latin1')
+  stored.copy(out, version.length, head.length)
+  return out
+}
+
+export class Entry {
+  readonly type: ResourceType
+  readonly namespace: string
+  readonly name: string
+  readonly revision: number
+  /** JSON with resourceVersion, without apiVersion and kind. */
+  readonly bytes: Buffer
+  #object: ApiObject | undefined
+  #fields: Record<string, string> | undefined
+
+  constructor(type: ResourceType, namespace: string, name: string, revision: number, bytes: Buffer, object?: ApiObject) {
+    this.type = type
+    this.namespace = namespace
+    this.name = name
+    this.revision = revision
+    this.bytes = bytes
+    this.#object = object
+  }
+
+  /** From the store's bytes. */
+  static fromStored(type: ResourceType, namespace: string, name: string, revision: number, stored: Buffer, object?: ApiObject): Entry {
+    return new Entry(type, namespace, name, revision, splice(stored, revision), object)
+  }
+
+  /** The same object as of a later revision: how a deletion shows the last state. */
+  at(revision: number): Entry {
+    const stored = this.bytes
+    const end = stored.indexOf(0x22, head.length + '"resourceVersion":"'.length)
+    const rest = stored.subarray(end)
+    return new Entry(this.type, this.namespace, this.name, revision, Buffer.concat([Buffer.from(`${head}"resourceVersion":"${revision}`), rest]))
+  }
+
+  /** Shared: never change it. Has apiVersion, kind and resourceVersion. */
+  get object(): ApiObject {
+    return this.#object ??= { kind: this.type.kind, apiVersion: this.type.apiVersion, ...JSON.parse(this.bytes.toString()) as ApiObject }
+  }
+
+  get labels(): Readonly<Record<string, string>> | undefined { return this.object.metadata.labels as Record<string, string> | undefined }
+
+  /** The fields that a field selector may name. */
+  get fields(): Readonly<Record<string, string>> {
+    return this.#fields ??= this.type.selectableFields(this.object)
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Every object of the API in memory, kept by one stream from the store. It guarantees: entries and events appear in
+ * revision order; after `waitFor(r)` everything up to revision r is there. A consistent read is `consistent()`: the store's
+ * revision, read linearizably and shared among waiting readers, then a wait for the stream.
+ */
+import { StatusError } from '@drydock/api'
+import type { Clock, Logger } from '@drydock/base'
+import { isStorageError, parseObjectKey, registryPrefix, type Store, type StoreEvent } from '@drydock/storage'
+import type { ApiObject } from '../admission/types.ts'
+import type { ResourceTypes } from '../registry/resource-type.ts'
+import { Entry } from './entry.ts'
+import { ResourceCache } from './resource-cache.ts'
+
+export interface WatchCacheOptions { store: Store, types: ResourceTypes, clock: Clock, log: Logger }
+
+/** How long a read waits for the stream before it answers 504. */
+const waitMs = 3000
+/** Objects just written by this process, so that their events need no parsing; bounded, oldest forgotten. */
+const maxRecent = 2048
+
+export class WatchCache {
+  readonly #o: WatchCacheOptions
+  readonly #resources = new Map<string, ResourceCache>()
+  readonly #recent = new Map<number, ApiObject>()
+  #revision = 0
+  #ready = false
+  #waiters: { revision: number, resolve: () => void }[] = []
+  #readyWaiters: (() => void)[] = []
+  readonly #beforeReady: (() => void)[] = []
+  readonly #progress = new Set<(revision: number) => void>()
+
+  constructor(o: WatchCacheOptions) {
+    this.#o = o
+    for (const t of o.types.stored) this.#resources.set(`${t.storageGroup}/${t.storageResource}`, new ResourceCache(t))
+  }
+
+  /** Highest revision applied, of any resource. */
+  get revision(): number { return this.#revision }
+  get ready(): boolean { return this.#ready }
+
+  resource(group: string, resource: string): ResourceCache | undefined { return this.#resources.get(`${group}/${resource}`) }
+  resources(): Iterable<ResourceCache> { return this.#resources.values() }
+
+  /** Fills, then follows until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const revision = await this.#fill(signal)
+      if (!this.#ready) {
+        // Indexes first, so that whoever waits for readiness finds them complete.
+        for (const begin of this.#beforeReady.splice(0)) begin()
+        this.#ready = true
+        for (const r of this.#readyWaiters.splice(0)) r()
+      }
+      try {
+        await this.#o.store.watch({ prefix: registryPrefix, fromRevision: revision + 1, signal, onEvents: (events, last) => this.#apply(events, last) })
+      } catch (e) {
+        if (!isStorageError(e, 'Compacted')) throw e
+        this.#o.log.warn({ err: e }, 'the watch fell behind compaction; reading everything again')
+      }
+    }
+  }
+
+  /** Runs once, synchronously, when everything has been read and no event has been applied yet. */
+  beforeReady(begin: () => void): void { this.#beforeReady.push(begin) }
+
+  whenReady(): Promise<void> { return this.#ready ? Promise.resolve() : new Promise((resolve) => this.#readyWaiters.push(resolve)) }
+
+  /** Keeps the parsed form of what was just written until its event comes. */
+  wrote(revision: number, object: ApiObject): void {
+    if (revision <= this.#revision) return
+    this.#recent.set(revision, object)
+    if (this.#recent.size > maxRecent) this.#recent.delete(this.#recent.keys().next().value!)
+  }
+
+  /** Called with the revision after every batch of events: all caches have applied it. */
+  onProgress(listener: (revision: number) => void): () => void {
+    this.#progress.add(listener)
+    return () => this.#progress.delete(listener)
+  }
+
+  /** Resolves to a revision that is at least the store's at the time of the call; the cache has applied it. */
+  async consistent(signal?: AbortSignal): Promise<number> {
+    const revision = await this.#o.store.currentRevision({ signal })
+    await this.waitFor(revision, signal)
+    return revision
+  }
+
+  async waitFor(revision: number, signal?: AbortSignal): Promise<void> {
+    if (this.#revision >= revision && this.#ready) return
+    await new Promise<void>((resolve, reject) => {
+      const done = (settle: () => void) => { cancel(); signal?.removeEventListener('abort', onAbort); this.#waiters = this.#waiters.filter((w) => w !== waiter); settle() }
+      const waiter = { revision, resolve: () => done(resolve) }
+      const onAbort = () => done(() => reject(signal!.reason as Error))
+      const cancel = this.#o.clock.timer(waitMs, () => done(() => reject(tooLarge(revision, this.#revision))))
+      signal?.addEventListener('abort', onAbort, { once: true })
+      this.#waiters.push(waiter)
+    })
+  }
+
+  async #fill(signal: AbortSignal): Promise<number> {
+    const found = new Map<ResourceCache, Entry[]>()
+    let revision = 0, from: string | undefined
+    for (let more = true; more;) {
+      const page = await this.#o.store.range({ prefix: registryPrefix, from, limit: 2000, revision: revision || undefined, signal })
+      revision ||= page.revision
+      for (const s of page.items) {
+        const k = parseObjectKey(s.key), cache = k && this.#resources.get(`${k.group}/${k.resource}`)
+        if (!k || !cache) continue
+        const list = found.get(cache) ?? []
+        found.set(cache, list)
+        list.push(Entry.fromStored(cache.type, k.namespace, k.name, s.revision, s.value))
+      }
+      more = page.more
+      from = `${page.items[page.items.length - 1]?.key ?? ''}\0`
+    }
+    const first = !this.#ready
+    for (const cache of this.#resources.values()) {
+      if (first) cache.fill(found.get(cache) ?? [], revision)
+      else this.#refill(cache, found.get(cache) ?? [], revision)
+    }
+    this.#advance(revision)
+    return revision
+  }
+
+  // After a gap: what changed meanwhile is told as events, so that watchers miss no state.
+  #refill(cache: ResourceCache, entries: Entry[], revision: number): void {
+    const now = this.#o.clock.monotonic()
+    const there = new Map(entries.map((e) => [`${e.namespace}/${e.name}`, e]))
+    for (const old of cache.list('')) if (!there.has(`${old.namespace}/${old.name}`)) cache.apply(old.namespace, old.name, undefined, revision, now)
+    for (const e of entries) if (cache.get(e.namespace, e.name)?.revision !== e.revision) cache.apply(e.namespace, e.name, e, e.revision, now)
+  }
+
+  #apply(events: StoreEvent[], last: number): void {
+    const now = this.#o.clock.monotonic()
+    for (const e of events) {
+      const k = parseObjectKey(e.key), cache = k && this.#resources.get(`${k.group}/${k.resource}`)
+      if (!k || !cache) continue
+      const entry = e.value && Entry.fromStored(cache.type, k.namespace, k.name, e.revision, e.value, this.#recent.get(e.revision))
+      cache.apply(k.namespace, k.name, entry, e.revision, now)
+      this.#recent.delete(e.revision)
+    }
+    this.#advance(last)
+  }
+
+  #advance(revision: number): void {
+    if (revision <= this.#revision) return
+    this.#revision = revision
+    if (this.#waiters.length) for (const w of this.#waiters.filter((w) => w.revision <= revision)) w.resolve()
+    for (const l of this.#progress) l(revision)
+  }
+}
+
+/** What upstream says of a revision that is still to come. */
+export const tooLarge = (wanted: number, current: number): StatusError => new StatusError({
+  reason: 'Timeout', message: `Too large resource version: ${wanted}, current: ${current}`,
+  details: { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 },
+})

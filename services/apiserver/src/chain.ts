@@ -1,0 +1,114 @@
+/**
+ * The one chain behind both doors: authenticate, authorize, find the resource, decode, default, admit, validate, store.
+ * It never throws; what goes wrong is an error reply.
+ */
+import { internalError, StatusError } from '@drydock/api'
+import type { Action } from './subresources/types.ts'
+import type { Attributes, Authenticator, Authorizer } from './auth/types.ts'
+import { forbiddenFor } from './auth/forbidden.ts'
+import { act, actionId } from './registry/actions.ts'
+import { create } from './registry/create.ts'
+import { deleteCollection } from './registry/delete-collection.ts'
+import { deleteOne } from './registry/delete.ts'
+import { list } from './registry/list.ts'
+import type { Registry, ResourceRequest } from './registry/parts.ts'
+import { patch } from './registry/patch.ts'
+import { get } from './registry/read.ts'
+import type { ResourceType } from './registry/resource-type.ts'
+import { getScale, updateScale } from './registry/scale.ts'
+import { apiError } from './registry/storage-errors.ts'
+import { update } from './registry/update.ts'
+import { watch } from './registry/watch.ts'
+import type { ApiRequest, Connect, NonResource, Reply } from './request.ts'
+
+export interface ChainOptions {
+  registry: Registry
+  authenticator: Authenticator
+  authorizer: Authorizer
+  actions: readonly Action[]
+  /** By `resource/subresource`. */
+  connects: Readonly<Record<string, Connect>>
+  nonResource: readonly NonResource[]
+}
+
+type Verb = (p: Registry, r: ResourceRequest) => Promise<Reply>
+const verbs: Readonly<Record<string, Verb>> = { get, list, watch, create, update, patch, delete: deleteOne, deletecollection: deleteCollection }
+const subresourceVerbs: Readonly<Record<string, Verb>> = { get, update, patch }
+
+export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<Reply> {
+  const actions = new Map(o.actions.map((a) => [actionId(a.resource.group, a.resource.resource, a.subresource), a]))
+
+  async function answer(request: ApiRequest): Promise<Reply> {
+    request.user = await o.authenticator.authenticate(request.credentials)
+    const attributes = attributesOf(request)
+    const decision = await o.authorizer.authorize(attributes)
+    if (!decision.allowed) throw forbiddenFor(attributes, decision.reason)
+    if (!request.info.isResource) return other(request)
+    return resource(request)
+  }
+
+  async function other(request: ApiRequest): Promise<Reply> {
+    for (const n of o.nonResource) {
+      const reply = await n(request)
+      if (reply) return reply
+    }
+    return pathNotFound
+  }
+
+  async function resource(request: ApiRequest): Promise<Reply> {
+    const { info } = request
+    const type = o.registry.types.find(info.group, info.version, info.resource)
+    if (!type || (info.prefix === 'api') !== (type.group === '')) return other(request)
+    if (type.namespaced && !info.namespace && (info.name || info.verb === 'create')) return pathNotFound
+    if (info.parts.length > 3 && info.subresource !== 'proxy') return pathNotFound
+    const connect = o.connects[info.subresource ? `${type.resource}/${info.subresource}` : '']
+    if (connect) return connect(request, type)
+    const verb = verbOf(request, type)
+    const r: ResourceRequest = {
+      type, info, query: request.query, body: request.body, contentType: request.contentType, userAgent: request.userAgent, user: request.user!,
+      signal: request.signal, warnings: request.warnings,
+    }
+    return verb(o.registry, r)
+  }
+
+  function verbOf({ method, info }: ApiRequest, type: ResourceType): Verb {
+    const action = info.verb === 'create' ? actions.get(actionId(type.group, type.resource, info.subresource)) : undefined
+    if (action) return (p, r) => act(p, r, action)
+    if (!info.subresource) {
+      if (!type.fact.verbs.includes(info.verb)) throw notAllowed(method)
+      return verbs[info.verb]!
+    }
+    const sub = type.fact.subresources[info.subresource]
+    if (!sub) throw new StatusError({ reason: 'NotFound', message: 'the server could not find the requested resource' })
+    const verb = info.subresource === 'scale' ? { get: getScale, update: updateScale }[info.verb] : subresourceVerbs[info.verb]
+    if (!sub.verbs.includes(info.verb) || !verb) throw notAllowed(method)
+    return verb
+  }
+
+  return async (request) => {
+    try {
+      return await answer(request)
+    } catch (e) {
+      return { type: 'error', error: statusOf(e, o) }
+    }
+  }
+}
+
+const notAllowed = (method: string) => new StatusError({ reason: 'MethodNotAllowed', message: `the server does not allow this method on the requested resource`, details: {}, cause: method })
+const pathNotFound: Reply = { type: 'text', code: 404, contentType: 'text/plain; charset=utf-8', body: '404 page not found\n', headers: { 'x-content-type-options': 'nosniff' } }
+
+function statusOf(e: unknown, o: ChainOptions): StatusError {
+  const known = apiError(e)
+  if (known instanceof StatusError) return known
+  if (known instanceof Error && known.name === 'AbortError') return new StatusError({ reason: 'Timeout', message: 'the client went away' })
+  o.registry.log.error({ err: known }, 'a request failed inside')
+  return internalError(known)
+}
+
+/** What authorization is asked. */
+export function attributesOf({ info, user, query }: ApiRequest): Attributes {
+  if (!info.isResource) return { user: user!, verb: info.verb, path: info.path }
+  const { group, version, resource, subresource, namespace, name } = info
+  const selectors = query.size ? { ...(query.get('fieldSelector') && { fieldSelector: query.get('fieldSelector')! }), ...(query.get('labelSelector') && { labelSelector: query.get('labelSelector')! }) } : {}
+  return { user: user!, verb: info.verb, resource: { group, version, resource, subresource, namespace, name }, ...selectors }
+}

@@ -1,0 +1,74 @@
+/** The composition root of the process: everything that flags name is made and wired here, and nowhere else. */
+import { realClock, runGroup, systemRandom } from '@drydock/base'
+import { listenError, type Running, type ServiceContext } from '@drydock/service'
+import { EtcdStore, runCompactor } from '@drydock/storage'
+import type { Server } from 'node:https'
+import { hostname } from 'node:os'
+import { createAuthenticator } from './auth/authenticate.ts'
+import { createAuthorizer, type ClusterAuthorizer, type Mode } from './auth/authorize.ts'
+import { createTokens, type Tokens } from './auth/tokens.ts'
+import { bootstrap, keepBootstrapped } from './bootstrap/index.ts'
+import { type ApiServerFlags, optionalPem, pem } from './config.ts'
+import type { Parts } from './registry/parts.ts'
+import { createRestDoor } from './rest/door.ts'
+import { discoveryPaths, healthPath, versionPath } from './rest/info.ts'
+import { createApiServer } from './server.ts'
+import { createActions } from './subresources/index.ts'
+
+export async function createService({ flags: f, log, signal }: ServiceContext<ApiServerFlags>): Promise<Running> {
+  const clock = realClock, random = systemRandom
+  const store = new EtcdStore({ endpoints: f.etcdServers, tls: etcdTls(f), clock, random, log })
+  let tokens: Tokens | undefined, bootstrapped = false
+  const clientCa = optionalPem('client-ca-file', f.clientCaFile)
+  const server = createApiServer({
+    store, clock, random, log,
+    authenticator: (parts) => {
+      tokens = serviceAccountTokens(f, parts)
+      return createAuthenticator({ clientCa, tokens, anonymousAuth: f.anonymousAuth, clock })
+    },
+    authorizer: ({ reader, changes, cache }) => createAuthorizer({ modes: f.authorizationMode as readonly Mode[], reader, changes, caughtUp: async (s) => { await cache.consistent(s) } }),
+    actions: (parts, authorizer) => createActions(parts, { authorizer: authorizer as ClusterAuthorizer, tokens }),
+    nonResource: (parts) => [versionPath, healthPath(() => (bootstrapped ? undefined : 'bootstrap objects are not there yet\n')), discoveryPaths(parts)],
+  })
+  const rest = { handle: server.handle, cert: pem('tls-cert-file', f.tlsCertFile), key: pem('tls-private-key-file', f.tlsPrivateKeyFile), clientCa, clock, log }
+  const running = runGroup(signal, [
+    (s) => server.run(s),
+    (s) => runCompactor({ store, clock, log, intervalMs: f.etcdCompactionInterval, signal: s }),
+    async (s) => {
+      await server.cache.whenReady()
+      const { reader, writer } = server.parts
+      const options = { reader, writer, clock, log, clientCa, serviceCidr: f.serviceClusterIpRange, address: f.advertiseAddress || f.bindAddress[0]!, port: f.advertisePort || f.securePort, identity: `${hostname()}-${f.securePort}` }
+      await bootstrap(options, s)
+      bootstrapped = true
+      await keepBootstrapped(options, s)
+    },
+  ])
+  running.catch(() => {})
+  await Promise.race([server.cache.whenReady(), running])
+  const doors = await Promise.all(f.bindAddress.map((address) => listen(createRestDoor(rest), address, f.securePort)))
+  return {
+    run: () => running,
+    async stop() {
+      for (const d of doors) { d.close(); d.closeAllConnections() }
+      store.close()
+    },
+  }
+}
+
+function listen(door: Server, address: string, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    door.once('error', (e) => reject(listenError(e, address, port)))
+    door.listen(port, address, () => resolve(door))
+  })
+}
+
+function etcdTls(f: ApiServerFlags) {
+  if (!f.etcdCafile) return undefined
+  return { ca: pem('etcd-cafile', f.etcdCafile), ...(f.etcdCertfile && { cert: pem('etcd-certfile', f.etcdCertfile), key: pem('etcd-keyfile', f.etcdKeyfile) }) }
+}
+
+function serviceAccountTokens(f: ApiServerFlags, { reader, clock, random }: Parts): Tokens | undefined {
+  if (!f.serviceAccountSigningKeyFile) return undefined
+  const signingKey = pem('service-account-signing-key-file', f.serviceAccountSigningKeyFile)
+  return createTokens({ signingKey, verifyKeys: f.serviceAccountKeyFile.map((k) => pem('service-account-key-file', k)), issuer: f.serviceAccountIssuer, reader, clock, random })
+}

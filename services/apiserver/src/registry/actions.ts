@@ -1,0 +1,27 @@
+/** POST to places that do something (bindings, evictions, tokens, reviews): decode, admit, act. */
+import type { Action } from '../subresources/types.ts'
+import type { ApiObject } from '../admission/types.ts'
+import type { Reply } from '../request.ts'
+import { admit, validateAdmission } from './admit.ts'
+import { admissionOptions } from './create.ts'
+import { decodeKind } from './decode.ts'
+import { writeOptions } from './options.ts'
+import { type Registry, type ResourceRequest, warn } from './parts.ts'
+
+export const actionId = (group: string, resource: string, subresource: string): string => `${group}/${resource}/${subresource}`
+
+export async function act(p: Registry, r: ResourceRequest, action: Action): Promise<Reply> {
+  const options = writeOptions(r.query, 'CreateOptions')
+  const object = decodeKind(r, action.kind, options.fieldValidation).object as ApiObject
+  object.metadata ??= {}
+  const answer = await action.create({
+    user: r.user, namespace: r.info.namespace, name: r.info.name, object, dryRun: options.dryRun, signal: r.signal,
+    warn: (text) => warn(r.warnings, text),
+    async admit(o) {
+      const input = { operation: 'CREATE' as const, name: r.info.name, object: o, options: admissionOptions('CreateOptions', options), dryRun: options.dryRun }
+      await admit(p, r, input)
+      await validateAdmission(p, r, input)
+    },
+  })
+  return { type: 'value', code: answer.code, value: answer.object as object }
+}

@@ -1,0 +1,45 @@
+/** From a body to an object of the request's kind: media type, schema, fieldValidation, defaults. */
+import { StatusError } from '@drydock/api'
+import { type DecodedRequest, decodeRequest, type GVK, normalize } from '@drydock/api/schema'
+import type { ApiObject } from '../admission/types.ts'
+import { warn, type ResourceRequest } from './parts.ts'
+import type { ResourceType } from './resource-type.ts'
+
+export type BodyFormat = 'json' | 'yaml'
+
+export const mediaTypes = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'] as const
+
+/** No type counts as JSON. Throws 415. */
+export function bodyFormat(contentType: string): BodyFormat {
+  const type = contentType.split(';')[0]!.trim().toLowerCase()
+  if (type === '' || type === 'application/json') return 'json'
+  if (type === 'application/yaml') return 'yaml'
+  throw new StatusError({ reason: 'UnsupportedMediaType', message: `the body of the request was in an unknown format - accepted media types include: ${mediaTypes.join(', ')}` })
+}
+
+export function decodeKind(r: Pick<ResourceRequest, 'body' | 'contentType' | 'warnings'>, kind: GVK, fieldValidation: 'Ignore' | 'Warn' | 'Strict'): DecodedRequest {
+  const decoded = decodeRequest({ body: r.body, format: bodyFormat(r.contentType), kind, fieldValidation })
+  for (const w of decoded.warnings) warn(r.warnings, w)
+  return decoded
+}
+
+/** The object of a write to a resource: decoded, pruned, defaulted. */
+export function decodeObject(r: ResourceRequest, fieldValidation: 'Ignore' | 'Warn' | 'Strict'): ApiObject {
+  const o = decodeKind(r, r.type, fieldValidation).object as ApiObject
+  return defaulted(r.type, o)
+}
+
+/** Applies the kind's defaults, in place. */
+export function defaulted(type: ResourceType, o: ApiObject): ApiObject {
+  o.metadata ??= {}
+  type.spec?.defaults?.(o)
+  return o
+}
+
+/** The form in which an object is stored and answered, whatever code did to it. */
+export function canonical(type: ResourceType, o: ApiObject): ApiObject {
+  const n = normalize(type.schema, o)
+  n.kind = type.kind
+  n.apiVersion = type.apiVersion
+  return n
+}

@@ -1,0 +1,59 @@
+/** The scale subresource of workloads: a view of three fields, written back through an update. */
+import { badRequest, clone, formatSelector, type LabelSelector, selectorOf, setAt, valueAt } from '@drydock/api'
+import type { ApiObject } from '../admission/types.ts'
+import type { Reply } from '../request.ts'
+import { decodeKind } from './decode.ts'
+import { writeOptions } from './options.ts'
+import type { Registry, ResourceRequest } from './parts.ts'
+import { getEntry } from './read.ts'
+import { changeObject } from './update.ts'
+
+export const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale' }
+
+export async function getScale(p: Registry, r: ResourceRequest): Promise<Reply> {
+  return { type: 'value', code: 200, value: scaleOf(r, (await getEntry(p, r)).object) }
+}
+
+/** PUT. Only the replicas count; the version and uid of the scale guard the object. */
+export async function updateScale(p: Registry, r: ResourceRequest): Promise<Reply> {
+  const options = writeOptions(r.query, 'UpdateOptions')
+  const scale = decodeKind(r, scaleKind, options.fieldValidation).object as ApiObject
+  return writeScale(p, r, () => scale, 'UpdateOptions')
+}
+
+export async function writeScale(p: Registry, r: ResourceRequest, wanted: (live: object) => ApiObject, kind: 'UpdateOptions' | 'PatchOptions'): Promise<Reply> {
+  const options = writeOptions(r.query, kind)
+  const paths = r.type.spec?.scale
+  if (!paths) throw badRequest(`${r.type.resource} cannot be scaled`)
+  const reply = await changeObject(p, { ...r, info: { ...r.info, subresource: '' } }, {
+    options, kind, createIfMissing: false,
+    change(live) {
+      const scale = wanted(scaleOf(r, live!)), next = clone(live!)
+      const { name, uid, resourceVersion } = scale.metadata ?? {}
+      if (name && name !== r.info.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${r.info.name})`)
+      setAt(next, paths.replicas, scale['spec']?.replicas ?? 0)
+      if (uid) next.metadata['uid'] = uid
+      next.metadata['resourceVersion'] = resourceVersion ?? ''
+      return next
+    },
+  })
+  return reply.type === 'entry' ? { type: 'value', code: 200, value: scaleOf(r, reply.entry.object) } : reply
+}
+
+export function scaleOf(r: ResourceRequest, o: ApiObject): object {
+  const paths = r.type.spec?.scale
+  if (!paths) throw badRequest(`${r.type.resource} cannot be scaled`)
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = o.metadata
+  const replicas = valueAt(o, paths.replicas) as number | undefined, selector = paths.selector && selectorText(valueAt(o, paths.selector))
+  return {
+    kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { ...(replicas && { replicas }) }, status: { replicas: valueAt(o, paths.statusReplicas) ?? 0, ...(selector && { selector }) },
+  }
+}
+
+function selectorText(v: unknown): string {
+  if (!v || typeof v !== 'object') return ''
+  if (!('matchLabels' in v) && !('matchExpressions' in v)) return Object.entries(v as Record<string, string>).map(([k, x]) => `${k}=${x}`).sort().join(',')
+  return formatSelector(selectorOf(v as LabelSelector) ?? [])
+}
+

@@ -1,0 +1,210 @@
+/**
+ * The REST door: HTTP/1.1 over TLS (node:https), requests made ApiRequests, replies written. It bounds what a client can make
+ * it hold: bodies of 3 MiB, headers, idle time, what waits for a slow reader. Client certificates are asked for and checked by
+ * authentication, so that a request with a bad one gets an answer.
+ */
+import { X509Certificate } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import https from 'node:https'
+import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
+import { promisify } from 'node:util'
+import zlib from 'node:zlib'
+import { internalError, StatusError } from '@drydock/api'
+import type { Clock, Logger } from '@drydock/base'
+import { type ApiRequest, type Handle, noQuery, type Reply } from '../request.ts'
+import { type Accepted, negotiate } from './negotiate.ts'
+import { type Rendered, renderEntry, renderList, renderValue } from './render.ts'
+import { requestInfo } from './request-info.ts'
+import { includeObject } from './table.ts'
+import { errorEvent, streamWatch } from './watch-stream.ts'
+
+export interface RestDoorOptions {
+  handle: Handle
+  cert: string | Buffer
+  key: string | Buffer
+  clientCa?: string | Buffer | undefined
+  clock: Clock
+  log: Logger
+}
+
+const maxBodyBytes = 3 * 1024 * 1024
+/** Upstream's threshold for gzip. */
+const gzipFromBytes = 128 * 1024
+
+export function createRestDoor(o: RestDoorOptions): https.Server {
+  const server = https.createServer({
+    cert: o.cert, key: o.key, ...(o.clientCa && { ca: o.clientCa }), requestCert: true, rejectUnauthorized: false,
+    ALPNProtocols: ['http/1.1'], keepAliveTimeout: 90_000, headersTimeout: 60_000, requestTimeout: 120_000, maxHeaderSize: 1 << 20,
+  })
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => void serve(o, request, response))
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => void upgrade(o, request, socket, head))
+  server.on('tlsClientError', (_e, socket) => socket.destroy())
+  return server
+}
+
+async function serve(o: RestDoorOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const gone = new AbortController()
+  response.on('close', () => { if (!response.writableFinished) gone.abort(new DOMException('the client went away', 'AbortError')) })
+  response.on('error', () => {})
+  let r: ApiRequest | undefined
+  try {
+    r = toRequest(request, gone.signal)
+    r.raw = { request, response }
+    let reply: Reply
+    if (hasBody(request) && !takesConnection(r)) {
+      const body = await readBody(request)
+      if (!body) reply = { type: 'error', error: tooLargeBody() }
+      else { r.body = body; reply = await o.handle(r) }
+    } else reply = await o.handle(r)
+    await write(o, r, request, response, reply)
+  } catch (e) {
+    if (gone.signal.aborted) return
+    fail(o, response, e)
+  }
+}
+
+function fail(o: RestDoorOptions, response: ServerResponse, e: unknown): void {
+  if (!(e instanceof StatusError)) o.log.error({ err: e }, 'an answer could not be written')
+  if (response.headersSent) return void response.destroy()
+  const error = e instanceof StatusError ? e : internalError(e)
+  send(response, error.code, renderValue(error.toStatus(), plainJson), [])
+}
+const plainJson: Accepted = { format: 'json', pretty: false, as: '', gzip: false }
+
+async function upgrade(o: RestDoorOptions, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  const gone = new AbortController()
+  socket.on('close', () => gone.abort(new DOMException('the client went away', 'AbortError')))
+  socket.on('error', () => {})
+  const r = toRequest(request, gone.signal)
+  r.raw = { request, socket, head }
+  const reply = await o.handle(r)
+  if (reply.type === 'connect') return reply.connect(r.raw).catch((e: unknown) => { o.log.debug({ err: e }, 'an upgraded connection ended'); socket.destroy() })
+  const error = reply.type === 'error' ? reply.error : new StatusError({ reason: 'BadRequest', message: 'Upgrade request required' })
+  const body = JSON.stringify(error.toStatus())
+  socket.end(`HTTP/1.1 ${error.code} ${error.reason || 'Error'}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`)
+}
+
+function toRequest(request: IncomingMessage, signal: AbortSignal): ApiRequest {
+  const url = request.url ?? '/', at = url.indexOf('?')
+  const path = at < 0 ? url : url.slice(0, at), query = at < 0 ? noQuery : new URLSearchParams(url.slice(at + 1)), method = request.method ?? 'GET'
+  return {
+    method, info: requestInfo(method, path, query), query, body: noBody, contentType: request.headers['content-type'] ?? '',
+    credentials: {
+      headers: request.headers, certificate: certificateOf(request.socket as TLSSocket),
+      get headersDistinct() { return request.headersDistinct },
+    },
+    userAgent: request.headers['user-agent'] ?? '', signal, warnings: [],
+  }
+}
+const noBody = Buffer.alloc(0)
+
+const certificates = new WeakMap<TLSSocket, X509Certificate | null>()
+function certificateOf(socket: TLSSocket): X509Certificate | undefined {
+  let known = certificates.get(socket)
+  if (known === undefined) certificates.set(socket, known = socket.getPeerX509Certificate?.() ?? null)
+  return known ?? undefined
+}
+
+const hasBody = (r: IncomingMessage): boolean => r.headers['transfer-encoding'] !== undefined || (r.headers['content-length'] !== undefined && r.headers['content-length'] !== '0')
+const streamed = new Set(['proxy', 'exec', 'attach', 'portforward'])
+const takesConnection = (r: ApiRequest): boolean => r.info.isResource && streamed.has(r.info.subresource)
+
+const tooLargeBody = () => new StatusError({ reason: 'RequestEntityTooLarge', message: `Request entity too large: limit is ${maxBodyBytes}` })
+
+/** Undefined: more than the limit; the rest is thrown away unread. */
+function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const held: Buffer[] = []
+    let size = 0
+    request.on('data', (b: Buffer) => {
+      size += b.length
+      if (size > maxBodyBytes) { held.length = 0; resolve(undefined) } else held.push(b)
+    })
+    request.on('end', () => resolve(held.length === 1 ? held[0] : Buffer.concat(held)))
+    request.on('error', reject)
+    request.on('close', () => reject(new DOMException('the client went away', 'AbortError')))
+  })
+}
+
+async function write(o: RestDoorOptions, r: ApiRequest, request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {
+  if (response.destroyed) return
+  if (reply.type === 'connect') return reply.connect(r.raw!)
+  if (reply.type === 'text') {
+    response.writeHead(reply.code, { 'content-type': reply.contentType, 'content-length': Buffer.byteLength(reply.body), ...reply.headers })
+    return void response.end(request.method === 'HEAD' ? undefined : reply.body)
+  }
+  const accepted = accept(r, request, reply)
+  const now = o.clock.now(), include = accepted.as === 'Table' ? includeObject(r.query) : 'Metadata'
+  switch (reply.type) {
+    case 'watch': return streamWatch(response, { watch: reply.watch, type: reply.resource, accepted, include, now: () => o.clock.now() })
+    case 'error': return writeError(r, response, reply.error, accepted)
+    case 'entry': return compressed(response, reply.code, renderEntry(reply.resource, reply.entry, accepted, include, now), r, accepted)
+    case 'list': return compressed(response, 200, renderList(reply, accepted, include, now), r, accepted)
+    case 'value': return compressed(response, reply.code, renderValue(reply.value, accepted), r, accepted)
+  }
+}
+
+function accept(r: ApiRequest, request: IncomingMessage, reply: Reply): Accepted {
+  const pretty = r.query.size > 0 && /^(true|1|t|yes)$/i.test(r.query.get('pretty') ?? '')
+  try {
+    return negotiate({ accept: request.headers.accept, acceptEncoding: request.headers['accept-encoding'] as string | undefined, pretty, watch: reply.type === 'watch' })
+  } catch (e) {
+    if (reply.type === 'error') return plainJson
+    throw e
+  }
+}
+
+function writeError(r: ApiRequest, response: ServerResponse, e: StatusError, accepted: Accepted): void {
+  // A watch that cannot start where it should says so inside the stream, as upstream does.
+  if (r.info.verb === 'watch' && e.reason === 'Expired') {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    return void response.end(errorEvent(e))
+  }
+  if (e.details?.retryAfterSeconds) response.setHeader('retry-after', String(e.details.retryAfterSeconds))
+  if (e.reason === 'RequestEntityTooLarge') response.setHeader('connection', 'close')
+  if (e.reason === 'Unauthorized') response.setHeader('www-authenticate', 'Basic realm="kubernetes-master"')
+  send(response, e.code, renderValue(e.toStatus(), { ...accepted, as: '' }), r.warnings)
+}
+
+const gzip = promisify(zlib.gzip)
+
+async function compressed(response: ServerResponse, code: number, rendered: Rendered, r: ApiRequest, a: Accepted): Promise<void> {
+  if (!a.gzip) return send(response, code, rendered, r.warnings)
+  const size = rendered.chunks.reduce((n, b) => n + b.length, 0)
+  if (size < gzipFromBytes) return send(response, code, rendered, r.warnings)
+  const body = await gzip(Buffer.concat(rendered.chunks), { level: 1 })
+  response.setHeader('content-encoding', 'gzip')
+  response.setHeader('vary', 'Accept-Encoding')
+  send(response, code, { ...rendered, chunks: [body] }, r.warnings)
+}
+
+/** Small answers in one write; large ones piece by piece at the reader's speed, never copied as a whole. */
+function send(response: ServerResponse, code: number, { contentType, chunks }: Rendered, warnings: readonly string[]): void {
+  const size = chunks.reduce((n, b) => n + b.length, 0)
+  if (warnings.length) response.setHeader('warning', warnings.map((w) => `299 - ${quoted(w)}`))
+  response.writeHead(code, { 'cache-control': 'no-cache, private', 'content-type': contentType, 'content-length': size })
+  if (response.req.method === 'HEAD') return void response.end()
+  if (size <= pieceBytes) return void response.end(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size))
+  sendPieces(response, chunks)
+}
+
+const pieceBytes = 64 * 1024
+
+function sendPieces(response: ServerResponse, chunks: readonly Buffer[]): void {
+  let i = 0
+  const more = (): void => {
+    while (i < chunks.length) {
+      if (response.destroyed) return
+      const start = i
+      let size = 0
+      while (i < chunks.length && (size === 0 || size + chunks[i]!.length <= pieceBytes)) size += chunks[i++]!.length
+      const piece = i - start === 1 ? chunks[start]! : Buffer.concat(chunks.slice(start, i), size)
+      if (!response.write(piece)) return void response.once('drain', more)
+    }
+    response.end()
+  }
+  more()
+}
+
+const quoted = (text: string): string => `"${text.replace(/[\\"]/g, (c) => `\\${c}`).replace(/[\r\n]/g, ' ')}"`

@@ -1,0 +1,77 @@
+/** Replies as bytes for the REST door. The common case sends stored bytes as they are. */
+import { StatusError } from '@drydock/api'
+import { stringify } from 'yaml'
+import type { ApiObject } from '../admission/types.ts'
+import type { Entry } from '../cache/entry.ts'
+import { versioned } from '../registry/update.ts'
+import type { ResourceType } from '../registry/resource-type.ts'
+import type { Reply } from '../request.ts'
+import type { Accepted } from './negotiate.ts'
+import { type IncludeObject, partial, rowOf, table } from './table.ts'
+
+export interface Rendered { contentType: string, chunks: Buffer[] }
+
+const close = Buffer.from(']}\n'), comma = Buffer.from(','), newline = Buffer.from('\n')
+
+const json = 'application/json'
+
+/** Bytes of one object: `{"kind":…,"apiVersion":…,"metadata":{…}…}` as up to two buffers. */
+export function entryChunks(type: ResourceType, e: Entry): Buffer[] {
+  if (e.revision === 0 || e.type !== type) return [Buffer.from(JSON.stringify(objectOf(type, e)))]
+  return [type.head, e.bytes.subarray(1)]
+}
+
+/** The object in the version that was asked for. A dry run's creation has no version. */
+function objectOf(type: ResourceType, e: Entry): ApiObject {
+  const o = versioned({ type }, e)
+  if (e.revision !== 0) return o
+  const { resourceVersion: _r, ...metadata } = o.metadata
+  return { ...o, metadata }
+}
+
+export function renderEntry(type: ResourceType, e: Entry, a: Accepted, include: IncludeObject, now: number): Rendered {
+  if (a.as === 'Table') return value(table(type, { resourceVersion: String(e.revision) }, [rowOf(type, objectOf(type, e), include, now)]), a)
+  if (a.as === 'PartialObjectMetadata') return value(partial(objectOf(type, e)), a)
+  if (a.as) throw notAcceptable()
+  if (a.format !== 'json' || a.pretty) return value(objectOf(type, e), a)
+  return { contentType: json, chunks: [...entryChunks(type, e), newline] }
+}
+
+const notAcceptable = () => new StatusError({ reason: 'NotAcceptable', message: 'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf' })
+
+export function renderValue(v: object, a: Accepted): Rendered { return value(v, a) }
+
+function value(v: object, a: Accepted): Rendered {
+  if (a.format === 'yaml') return { contentType: 'application/yaml', chunks: [Buffer.from(stringify(v, { lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' }))] }
+  return { contentType: json, chunks: [Buffer.from(`${JSON.stringify(v, null, a.pretty ? 2 : undefined)}\n`)] }
+}
+
+type ListReply = Extract<Reply, { type: 'list' }>
+
+const listMeta = (r: ListReply) => ({ resourceVersion: String(r.revision), ...(r.continueToken && { continue: r.continueToken }), ...(r.remaining !== undefined && { remainingItemCount: r.remaining }) })
+
+export function renderList(r: ListReply, a: Accepted, include: IncludeObject, now: number): Rendered {
+  const { resource: type, entries } = r, metadata = listMeta(r)
+  if (a.as === 'Table') return value(table(type, metadata, entries.map((e) => rowOf(type, objectOf(type, e), include, now))), a)
+  if (a.as === 'PartialObjectMetadataList') return value({ kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: entries.map((e) => partial(objectOf(type, e))) }, a)
+  if (a.as) throw notAcceptable()
+  const kind = `${type.kind}List`
+  if (a.format !== 'json' || a.pretty) return value({ kind, apiVersion: type.apiVersion, metadata, items: entries.map((e) => bare(objectOf(type, e))) }, a)
+  return { contentType: json, chunks: listChunks(type, entries, Buffer.from(`{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(type.apiVersion)},"metadata":${JSON.stringify(metadata)},"items":[`)) }
+}
+
+// Items of a list carry neither kind nor apiVersion.
+function bare(o: ApiObject): object {
+  const { kind: _k, apiVersion: _a, ...rest } = o
+  return rest
+}
+
+function listChunks(type: ResourceType, entries: readonly Entry[], head: Buffer): Buffer[] {
+  const chunks: Buffer[] = [head]
+  for (const [i, e] of entries.entries()) {
+    if (i) chunks.push(comma)
+    chunks.push(e.type === type && e.revision !== 0 ? e.bytes : Buffer.from(JSON.stringify(bare(objectOf(type, e)))))
+  }
+  chunks.push(close)
+  return chunks
+}

@@ -1,0 +1,110 @@
+/**
+ * Watches over HTTP/1.1: each event is encoded once, as a ready chunk of the response, and that buffer goes to every watcher.
+ * A watcher that does not read is bounded: past the limit its connection is closed, and it comes back from its last revision.
+ */
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { StatusError } from '@drydock/api'
+import type { CacheEvent, EventType } from '../cache/resource-cache.ts'
+import type { Entry } from '../cache/entry.ts'
+import type { Watch, WatchSink } from '../cache/watch.ts'
+import type { ResourceType } from '../registry/resource-type.ts'
+import type { Accepted } from './negotiate.ts'
+import { entryChunks } from './render.ts'
+import { type IncludeObject, partial, rowOf, table } from './table.ts'
+import { versioned } from '../registry/update.ts'
+
+/** What may wait for one slow watcher. */
+const maxWaitingBytes = 16 << 20
+
+export interface WatchStreamOptions { watch: Watch, type: ResourceType, accepted: Accepted, include: IncludeObject, now: () => number }
+
+/** One chunk of a chunked response holding a line. */
+function chunk(line: readonly Buffer[]): Buffer {
+  const size = line.reduce((n, b) => n + b.length, 0)
+  return Buffer.concat([Buffer.from(`${size.toString(16)}\r\n`), ...line, crlf])
+}
+const crlf = Buffer.from('\r\n'), eventEnd = Buffer.from('}\n')
+const eventHeads: Readonly<Record<EventType, Buffer>> = {
+  ADDED: Buffer.from('{"type":"ADDED","object":'), MODIFIED: Buffer.from('{"type":"MODIFIED","object":'), DELETED: Buffer.from('{"type":"DELETED","object":'),
+}
+
+export function streamWatch(response: ServerResponse, o: WatchStreamOptions): void {
+  const socket = response.socket
+  if (!socket) return
+  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private', 'transfer-encoding': 'chunked' })
+  response.flushHeaders()
+  const out = new Output(socket)
+  const sink = createSink(o, out, () => { out.flush(); response.end() })
+  const stop = o.watch.start(sink)
+  out.onOverflow = () => { stop(); socket.destroy() }
+  response.on('close', stop)
+}
+
+/** Collects what comes in one turn of the event loop into one write. */
+class Output {
+  readonly #socket: Socket
+  #waiting: Buffer[] = []
+  #scheduled = false
+  onOverflow: () => void = () => {}
+
+  constructor(socket: Socket) { this.#socket = socket }
+
+  push(b: Buffer): void {
+    this.#waiting.push(b)
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => this.flush())
+  }
+
+  flush(): void {
+    this.#scheduled = false
+    const waiting = this.#waiting
+    if (!waiting.length || this.#socket.destroyed) return
+    this.#waiting = []
+    this.#socket.write(waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting))
+    if (this.#socket.writableLength > maxWaitingBytes) this.onOverflow()
+  }
+}
+
+function createSink(o: WatchStreamOptions, out: Output, end: () => void): WatchSink {
+  const { type, accepted, include } = o
+  // Everything that changes the bytes is part of the key, so that all watchers that ask alike share them.
+  const form = `${type.apiVersion}/${accepted.as}/${accepted.as === 'Table' ? include : ''}`
+  let first = true
+  const encode = (kind: EventType, entry: Entry): Buffer => {
+    if (!accepted.as) return chunk([eventHeads[kind], ...entryChunks(type, entry), eventEnd])
+    const object = versioned({ type }, entry)
+    const shown = accepted.as === 'Table' ? table(type, { resourceVersion: String(entry.revision) }, [rowOf(type, object, include, o.now())], first) : partial(object)
+    return chunk([Buffer.from(`{"type":"${kind}","object":${JSON.stringify(shown)}}\n`)])
+  }
+  return {
+    event(kind, entry, event: CacheEvent | undefined) {
+      // A table's columns come with the first event of a watch only.
+      const shared = event && !(accepted.as === 'Table' && first) ? event.encoded : undefined
+      const key = `${form}/${kind}`
+      let bytes = shared?.get(key)
+      if (!bytes) {
+        bytes = encode(kind, entry)
+        shared?.set(key, bytes)
+      }
+      first = false
+      out.push(bytes)
+    },
+    bookmark(revision, initialEventsEnd) {
+      const metadata = { resourceVersion: String(revision), ...(initialEventsEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }) }
+      out.push(chunk([Buffer.from(`${JSON.stringify({ type: 'BOOKMARK', object: bookmarkOf(type, accepted, metadata, first) })}\n`)]))
+      first = false
+    },
+    end,
+  }
+}
+
+function bookmarkOf(type: ResourceType, a: Accepted, metadata: object, first: boolean): object {
+  if (a.as === 'Table') return table(type, { resourceVersion: (metadata as { resourceVersion: string }).resourceVersion }, [], first)
+  if (a.as) return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata }
+  return { kind: type.kind, apiVersion: type.apiVersion, metadata }
+}
+
+/** An error that comes instead of events: a stream of one ERROR event. */
+export const errorEvent = (e: StatusError): Buffer => Buffer.from(`${JSON.stringify({ type: 'ERROR', object: e.toStatus() })}\n`)
