@@ -1,0 +1,273 @@
+/**
+ * Who set which field: metadata.managedFields of every write, and server-side apply. Pure: the time comes in, the object comes
+ * back. Follows apimachinery/pkg/util/managedfields (the chain of managers) and structured-merge-diff's merge.Updater.
+ */
+import { badRequest, StatusError } from '../status-error.ts'
+import { DecodeError, decodeStruct } from '../decode.ts'
+import { isObject } from '../json.ts'
+import { clone, deepEqual, type JSONObject } from '../object.ts'
+import type { GVK, StructSchema } from '../schema.ts'
+import { difference, emptySet, equalSets, formatPath, intersection, isEmptySet, pathsOf, recursiveDifference, SetBuilder, union, type FieldSet } from './field-set.ts'
+import { capUpdaters, decodeManagers, encodeManagers, managerId, type Managed, type ManagedFieldsEntry, type Managers } from './managers.ts'
+import { compare, fieldSetOf, mergeConfig, removeFields, validateTyped, withNamedParents, type Comparison, type JSONMap } from './typed.ts'
+
+export interface FieldManagerContext {
+  schema: StructSchema
+  kind: GVK
+  /** Name of the manager; from fieldManager or the user agent. */
+  manager: string
+  /** `status`, `scale`…; empty for the object itself. */
+  subresource: string
+  /** Now, as metav1.Time writes it. */
+  time: string
+  /** Fields that this endpoint resets and nobody comes to own through it. */
+  reset?: FieldSet | undefined
+}
+
+/** A set of whole subtrees, from dotted paths: `status`, `metadata.labels`. */
+export function setOfPaths(...paths: string[]): FieldSet {
+  const b = new SetBuilder()
+  for (const p of paths) b.add(p.split('.').map((k) => `f:${k}`))
+  return b.build()
+}
+
+const stripped = setOfPaths('apiVersion', 'kind', 'metadata', 'metadata.name', 'metadata.namespace', 'metadata.creationTimestamp', 'metadata.selfLink', 'metadata.uid', 'metadata.clusterName', 'metadata.generation', 'metadata.managedFields', 'metadata.resourceVersion')
+
+const apiVersionOf = (k: GVK): string => (k.group ? `${k.group}/${k.version}` : k.version)
+
+function withoutManagedFields(o: JSONObject): JSONMap {
+  const { managedFields: _, ...metadata } = (o['metadata'] ?? {}) as JSONMap
+  return { ...o, metadata }
+}
+
+/** An object of the kind that nobody has set anything of. */
+const emptyObject = (c: FieldManagerContext): JSONMap => ({ ...decodeStruct(c.schema, {}).object, apiVersion: apiVersionOf(c.kind), kind: c.kind.kind })
+
+/**
+ * Records a create or an update in `next.metadata.managedFields` (changed in place). `live` is undefined for a create. What the
+ * request says of managedFields is taken where it is well-formed, as upstream takes it.
+ */
+export function recordUpdate(live: JSONObject | undefined, next: JSONObject, c: FieldManagerContext): void {
+  const managers = startingManagers(live, next, c)
+  const from = live ? withoutManagedFields(live) : emptyObject(c), to = withoutManagedFields(next)
+  track(from, to, managers, c)
+  write(next, managers)
+}
+
+function write(o: JSONObject, managers: Managers): void {
+  const list = encodeManagers(managers)
+  if (list) o['metadata'].managedFields = list
+  else delete o['metadata'].managedFields
+}
+
+const isReset = (list: unknown): boolean => Array.isArray(list) && list.length === 1 && isObject(list[0]) && Object.values(list[0]).every((v) => v === undefined || v === '' || v === null)
+
+function tryDecode(list: unknown): Managers | undefined {
+  try {
+    return decodeManagers(list)
+  } catch {
+    return undefined
+  }
+}
+
+function startingManagers(live: JSONObject | undefined, next: JSONObject, c: FieldManagerContext): Managers {
+  const old = () => tryDecode(live?.['metadata']?.managedFields) ?? new Map<string, Managed>()
+  if (c.subresource !== '') return old()
+  const given: unknown = next['metadata']?.managedFields
+  if (isReset(given)) return new Map()
+  const decoded = tryDecode(given)
+  return decoded && decoded.size > 0 ? decoded : old()
+}
+
+/** The update itself: what changed leaves its former managers and comes to this one. */
+function track(from: JSONMap, to: JSONMap, managers: Managers, c: FieldManagerContext): void {
+  const changes = compare(c.schema, from, to)
+  takeFromOthers(managers, changes, undefined)
+  const own = difference(recursiveDifference(union(changes.added, changes.modified), c.reset ?? emptySet), stripped)
+  if (!isEmptySet(own)) {
+    const m: Managed = { manager: c.manager, operation: 'Update', apiVersion: apiVersionOf(c.kind), subresource: c.subresource, time: c.time, set: own }
+    const id = managerId(m), previous = managers.get(id)
+    managers.set(id, previous ? { ...m, set: union(own, previous.set) } : m)
+  }
+  capUpdaters(managers)
+}
+
+/** Removes changed and removed fields from every manager but one; managers that are left with nothing go. */
+function takeFromOthers(managers: Managers, changes: Comparison, except: string | undefined): void {
+  const gone = union(union(changes.added, changes.modified), changes.removed)
+  for (const [id, m] of managers) {
+    if (id === except) continue
+    const set = difference(m.set, gone)
+    if (isEmptySet(set)) managers.delete(id)
+    else if (!equalSets(set, m.set)) managers.set(id, { ...m, set })
+  }
+}
+
+export interface ApplyContext extends FieldManagerContext {
+  force: boolean
+}
+
+export interface Applied {
+  object: JSONObject
+  /** False when the configuration changes nothing and nobody's fields: the object is as it was. */
+  changed: boolean
+}
+
+/**
+ * Server-side apply. `config` is the request's body as it was written (not decoded to the type). Throws Conflict with a cause
+ * for each field that another manager holds, unless `force`. `live` is undefined when the object does not exist yet.
+ */
+export function applyConfiguration(live: JSONObject | undefined, config: JSONObject, c: ApplyContext): Applied {
+  checkConfig(config, c)
+  const managers = tryDecode(live?.['metadata']?.managedFields) ?? new Map<string, Managed>()
+  const before = live ? withoutManagedFields(live) : emptyObject(c)
+  if (managers.size === 0) track(emptyObject(c), before, managers, { ...c, manager: 'before-first-apply', subresource: '' })
+  const typed = withoutManagedFields(config)
+  let merged
+  try {
+    merged = apply(before, typed, managers, c)
+  } catch (e) {
+    const allowed = e instanceof Conflicts && c.manager === 'kubectl' ? fieldsOfLastApplied(before, c) : undefined
+    if (!(e instanceof Conflicts)) throw e
+    const left = allowed ? e.without(allowed) : e
+    if (left.size > 0) throw left.status()
+    merged = apply(before, typed, managers, { ...c, force: true })
+  }
+  return finish(live, before, merged, config, c)
+}
+
+function finish(live: JSONObject | undefined, before: JSONMap, r: { object: JSONMap, managers: Managers, ownChanged: boolean }, config: JSONObject, c: ApplyContext): Applied {
+  let object
+  try {
+    object = { ...decodeStruct(c.schema, r.object, { strict: false }).object, apiVersion: apiVersionOf(c.kind), kind: c.kind.kind } as JSONObject
+  } catch (e) {
+    if (!(e instanceof DecodeError)) throw e
+    throw plainError(`failed to convert new object (${identity(config)}; ${gvkString(c.kind)}) to proper version: unable to convert unstructured object to ${gvkString(c.kind)}: error decoding from json: ${e.message}`, e)
+  }
+  if (c.manager === 'kubectl' && object['metadata']?.annotations?.[lastAppliedAnnotation] !== undefined) object['metadata'].annotations[lastAppliedAnnotation] = lastAppliedOf(config)
+  const changed = r.ownChanged || !deepEqual(before, withoutManagedFields(object))
+  if (changed) touch(r.managers, c)
+  write(object, r.managers)
+  return { object, changed: changed || !live }
+}
+
+function touch(managers: Managers, c: ApplyContext): void {
+  const id = managerId({ manager: c.manager, operation: 'Apply', apiVersion: '', subresource: c.subresource })
+  const m = managers.get(id)
+  if (m) managers.set(id, { ...m, time: c.time })
+}
+
+const identity = (o: JSONObject): string => `${String(o['metadata']?.namespace ?? '')}/${String(o['metadata']?.name ?? '')}`
+const gvkString = (k: GVK): string => `${k.group}/${k.version}, Kind=${k.kind}`
+const plainError = (message: string, cause?: unknown) => new StatusError({ reason: '', code: 500, message, cause })
+
+function checkConfig(config: JSONObject, c: ApplyContext): void {
+  const apiVersion: unknown = config['apiVersion'] ?? '', kind: unknown = config['kind'] ?? ''
+  if (apiVersion !== apiVersionOf(c.kind) || kind !== c.kind.kind) {
+    const [version = '', group = ''] = String(apiVersion).split('/').reverse()
+    throw badRequest(`invalid object type: ${group}/${version}, Kind=${String(kind)}`)
+  }
+  if (config['metadata']?.managedFields !== undefined && config['metadata'].managedFields !== null) throw badRequest('metadata.managedFields must be nil')
+  const errors = validateTyped(c.schema, config)
+  if (errors.length) throw plainError(`failed to create typed patch object (${identity(config)}; ${gvkString(c.kind)}): ${errors.length === 1 ? errors[0]! : `errors:\n  ${errors.join('\n  ')}`}`)
+}
+
+function apply(live: JSONMap, config: JSONMap, from: Managers, c: ApplyContext): { object: JSONMap, managers: Managers, ownChanged: boolean } {
+  const managers: Managers = new Map(from)
+  const own: Managed = { manager: c.manager, operation: 'Apply', apiVersion: apiVersionOf(c.kind), subresource: c.subresource, time: undefined, set: emptySet }
+  const id = managerId(own), last = managers.get(id)
+  const set = difference(recursiveDifference(fieldSetOf(c.schema, config), c.reset ?? emptySet), stripped)
+  managers.set(id, { ...own, time: last?.time ?? c.time, set })
+  const reset = c.reset ? removeFields(c.schema, config, c.reset) : config
+  const merged = mergeConfig(c.schema, live, reset)
+  const pruned = prune(merged, managers, last, c)
+  const changes = compare(c.schema, live, pruned)
+  if (!c.force) throwConflicts(managers, changes, id)
+  takeFromOthers(managers, changes, id)
+  const after = managers.get(id)
+  if (after && isEmptySet(after.set)) managers.delete(id)
+  return { object: pruned, managers, ownChanged: !equalSets(last?.set ?? emptySet, set) }
+}
+
+/** Takes away what this manager applied before and no longer does, unless somebody else holds it. */
+function prune(merged: JSONMap, managers: Managers, last: Managed | undefined, c: ApplyContext): JSONMap {
+  if (!last || isEmptySet(last.set)) return merged
+  const named = (s: FieldSet) => withNamedParents(c.schema, s)
+  const lastSet = named(last.set), mergedSet = named(fieldSetOf(c.schema, merged))
+  let pruned = removeFields(c.schema, merged, lastSet)
+  let managed = emptySet
+  for (const m of managers.values()) managed = union(managed, m.set)
+  const kept = union(named(fieldSetOf(c.schema, pruned)), named(managed))
+  pruned = removeFields(c.schema, merged, difference(mergedSet, kept))
+  const prunedSet = named(fieldSetOf(c.schema, pruned))
+  return removeFields(c.schema, merged, intersection(difference(mergedSet, prunedSet), lastSet))
+}
+
+class Conflicts extends Error {
+  readonly #all: [Managed, FieldSet][]
+  constructor(all: [Managed, FieldSet][]) { super('conflicts'); this.#all = all }
+
+  get size(): number { return this.#all.length }
+  without(allowed: FieldSet): Conflicts {
+    return new Conflicts(this.#all.map(([m, s]): [Managed, FieldSet] => [m, difference(s, allowed)]).filter(([, s]) => !isEmptySet(s)))
+  }
+
+  status(): StatusError {
+    const list = this.#all.map(([m, s]) => ({ manager: describe(m), paths: [...pathsOf(s)].map(formatPath) })).sort((a, b) => (a.manager < b.manager ? -1 : 1))
+    const count = list.reduce((n, l) => n + l.paths.length, 0)
+    const message = count === 1
+      ? `Apply failed with 1 conflict: conflict with ${list[0]!.manager}: ${list[0]!.paths[0]!}`
+      : `Apply failed with ${count} conflicts: ${list.flatMap((l) => [`conflicts with ${l.manager}:`, ...l.paths.map((p) => `- ${p}`)]).join('\n')}`
+    return new StatusError({
+      reason: 'Conflict', message,
+      details: { causes: list.flatMap((l) => l.paths.map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with ${l.manager}`, field }))) },
+    })
+  }
+}
+
+function describe(m: Managed): string {
+  const name = JSON.stringify(m.manager) + (m.subresource ? ` with subresource ${JSON.stringify(m.subresource)}` : '')
+  return m.operation === 'Update' ? `${name} using ${m.apiVersion}` : name
+}
+
+function throwConflicts(managers: Managers, changes: Comparison, self: string): void {
+  const changed = union(changes.modified, changes.added)
+  const all: [Managed, FieldSet][] = []
+  for (const [id, m] of managers) {
+    if (id === self) continue
+    const s = intersection(m.set, changed)
+    if (!isEmptySet(s)) all.push([m, s])
+  }
+  if (all.length) throw new Conflicts(all)
+}
+
+export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration'
+
+/** What kubectl's client-side apply set and nobody changed since: kubectl may take it over. */
+function fieldsOfLastApplied(live: JSONMap, c: ApplyContext): FieldSet | undefined {
+  const text: unknown = ((live['metadata'] as JSONMap)['annotations'] as JSONMap | undefined)?.[lastAppliedAnnotation]
+  if (typeof text !== 'string') return undefined
+  let config: unknown
+  try {
+    config = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (!isObject(config) || validateTyped(c.schema, config).length) return undefined
+  const changes = compare(c.schema, config, live)
+  return difference(difference(fieldSetOf(c.schema, config), changes.modified), changes.removed)
+}
+
+/** The configuration as kubectl's annotation holds it: without the annotation itself, keys sorted. */
+function lastAppliedOf(config: JSONObject): string {
+  const o = clone(config)
+  const annotations = o['metadata']?.annotations as JSONMap | undefined
+  if (annotations) delete annotations[lastAppliedAnnotation]
+  return JSON.stringify(sortKeys(o)) + '\n'
+}
+function sortKeys(v: unknown): unknown {
+  if (Array.isArray(v)) return v.map(sortKeys)
+  return isObject(v) ? Object.fromEntries(Object.keys(v).sort().map((k) => [k, sortKeys(v[k])])) : v
+}
+
+export type { ManagedFieldsEntry }

@@ -1,0 +1,289 @@
+/**
+ * What server-side apply does to objects, from the table: the fields that an object sets, the difference of two objects, the
+ * merge of a configuration into an object, the removal of fields (structured-merge-diff's typed package). Values are JSON; none
+ * of these functions changes its input.
+ */
+import { define, isObject } from '../json.ts'
+import { deepEqual } from '../object.ts'
+import type { FieldSchema, StructSchema, TypeSchema } from '../schema.ts'
+import { below, hasMember, SetBuilder, type FieldSet } from './field-set.ts'
+
+export type JSONMap = Record<string, unknown>
+
+/** How a value is taken apart. leaf: not at all. */
+type Shape =
+  | { kind: 'leaf', scalar: 'string' | 'numeric' | 'boolean' | 'any' | 'untyped' }
+  | { kind: 'atomicMap', type: TypeSchema }
+  | { kind: 'atomicList', type: TypeSchema }
+  | { kind: 'struct', struct: StructSchema }
+  | { kind: 'map', elem: TypeSchema }
+  | { kind: 'keyed', elem: TypeSchema, keys: readonly string[] }
+  | { kind: 'set', elem: TypeSchema }
+
+function shapeOf(t: TypeSchema, f?: FieldSchema): Shape {
+  switch (t.kind) {
+    case 'struct': return t.struct.atomic || f?.mapType === 'atomic' ? { kind: 'atomicMap', type: t } : { kind: 'struct', struct: t.struct }
+    case 'map': return f?.mapType === 'atomic' ? { kind: 'atomicMap', type: t } : { kind: 'map', elem: t.elem }
+    case 'list':
+      if (f?.listType === 'map') return { kind: 'keyed', elem: t.elem, keys: f.listMapKeys }
+      return f?.listType === 'set' ? { kind: 'set', elem: t.elem } : { kind: 'atomicList', type: t }
+    case 'string': case 'bytes': return { kind: 'leaf', scalar: 'string' }
+    case 'int32': case 'int64': case 'double': return { kind: 'leaf', scalar: 'numeric' }
+    case 'boolean': return { kind: 'leaf', scalar: 'boolean' }
+    case 'time': case 'microtime': case 'quantity': case 'intOrString': return { kind: 'leaf', scalar: 'any' }
+    default: return { kind: 'leaf', scalar: 'untyped' }
+  }
+}
+
+interface Child { shape: Shape, declared: boolean }
+const unknownShape: Shape = { kind: 'leaf', scalar: 'untyped' }
+
+function childOf(s: Shape, key: string): Child {
+  if (s.kind === 'map') return { shape: shapeOf(s.elem), declared: false }
+  if (s.kind !== 'struct') return { shape: unknownShape, declared: false }
+  const f = s.struct.byName.get(key)
+  return f ? { shape: shapeOf(f.type, f), declared: true } : { shape: unknownShape, declared: false }
+}
+
+// The table has no defaults; these are the only ones that stand in list keys.
+const keyDefaults: Record<string, unknown> = { protocol: 'TCP' }
+
+/** The path element of a list's item. */
+function elementKey(s: Shape, item: unknown): string {
+  if (s.kind === 'set') return `v:${JSON.stringify(item)}`
+  if (s.kind !== 'keyed' || !isObject(item)) return `v:${JSON.stringify(item)}`
+  const keys: JSONMap = {}
+  for (const k of [...s.keys].sort()) keys[k] = item[k] ?? keyDefaults[k] ?? null
+  return `k:${JSON.stringify(keys)}`
+}
+
+const isMapShape = (s: Shape): s is Extract<Shape, { kind: 'struct' | 'map' }> => s.kind === 'struct' || s.kind === 'map'
+const isListShape = (s: Shape): s is Extract<Shape, { kind: 'keyed' | 'set' }> => s.kind === 'keyed' || s.kind === 'set'
+const isEmpty = (v: unknown): boolean => v === null || v === undefined || (Array.isArray(v) ? v.length === 0 : isObject(v) && Object.keys(v).length === 0)
+const elemShape = (s: Extract<Shape, { kind: 'keyed' | 'set' }>): Shape => shapeOf(s.elem)
+
+const root = (schema: StructSchema): Shape => ({ kind: 'struct', struct: schema })
+
+/** Every field that an object sets. */
+export function fieldSetOf(schema: StructSchema, value: JSONMap): FieldSet {
+  const out = new SetBuilder()
+  collect(root(schema), value, [], out)
+  return out.build()
+}
+
+function collect(s: Shape, v: unknown, path: string[], out: SetBuilder): void {
+  if (isMapShape(s)) {
+    if (!isObject(v)) return
+    for (const k of Object.keys(v)) {
+      const child = childOf(s, k), x = v[k], at = [...path, `f:${k}`]
+      collect(child.shape, x, at, out)
+      if (x === null || (isObject(x) && isEmpty(x)) || !child.declared) out.add(at)
+    }
+  } else if (isListShape(s)) {
+    if (!Array.isArray(v)) return
+    for (const x of v) {
+      const at = [...path, elementKey(s, x)]
+      collect(elemShape(s), x, at, out)
+      out.add(at)
+    }
+  } else out.add(path)
+}
+
+export interface Comparison { added: FieldSet, modified: FieldSet, removed: FieldSet }
+
+/** What changed from one object to the other. */
+export function compare(schema: StructSchema, from: JSONMap, to: JSONMap): Comparison {
+  const c = { added: new SetBuilder(), modified: new SetBuilder(), removed: new SetBuilder() }
+  compareValues(root(schema), from, to, [], c)
+  return { added: c.added.build(), modified: c.modified.build(), removed: c.removed.build() }
+}
+type Comparing = { added: SetBuilder, modified: SetBuilder, removed: SetBuilder }
+
+function compareValues(s: Shape, a: unknown, b: unknown, path: string[], c: Comparing): void {
+  if (a !== undefined && a === b) return
+  const composite = isMapShape(s) || isListShape(s)
+  if (!composite || (isEmpty(a) && isEmpty(b))) {
+    if (a === undefined) c.added.add(path)
+    else if (b === undefined) c.removed.add(path)
+    else if (!deepEqual(a, b)) c.modified.add(path)
+    return
+  }
+  if (isMapShape(s)) {
+    const x = isObject(a) ? a : {}, y = isObject(b) ? b : {}
+    for (const k of Object.keys({ ...x, ...y })) compareValues(childOf(s, k).shape, x[k], y[k], [...path, `f:${k}`], c)
+  } else compareLists(s, Array.isArray(a) ? a : [], Array.isArray(b) ? b : [], path, c)
+  if (path.length === 0) return
+  if (a === undefined) c.added.add(path)
+  else if (b === undefined) c.removed.add(path)
+}
+
+function compareLists(s: Extract<Shape, { kind: 'keyed' | 'set' }>, a: readonly unknown[], b: readonly unknown[], path: string[], c: Comparing): void {
+  const x = indexed(s, a), y = indexed(s, b)
+  for (const k of new Set([...x.keys(), ...y.keys()])) {
+    const p = x.get(k), q = y.get(k), at = [...path, k]
+    if (p && q && p.length === 1 && q.length === 1) compareValues(elemShape(s), p[0], q[0], at, c)
+    else if (!p) for (const v of q!) compareValues(elemShape(s), undefined, v, at, c)
+    else if (!q) for (const v of p) compareValues(elemShape(s), v, undefined, at, c)
+    else if (!deepEqual(p, q)) c.modified.add(at)
+  }
+}
+
+function indexed(s: Shape, list: readonly unknown[]): Map<string, unknown[]> {
+  const out = new Map<string, unknown[]>()
+  for (const x of list) {
+    const k = elementKey(s, x), known = out.get(k)
+    if (known) known.push(x)
+    else out.set(k, [x])
+  }
+  return out
+}
+
+/** A configuration merged into an object: what the configuration says wins, lists merge by their keys in its order. */
+export const mergeConfig = (schema: StructSchema, live: JSONMap, config: JSONMap): JSONMap => mergeValues(root(schema), live, config) as JSONMap
+
+function mergeValues(s: Shape, a: unknown, b: unknown): unknown {
+  if (b === undefined) return a
+  if (a === undefined || !(isMapShape(s) || isListShape(s)) || (isEmpty(a) && isEmpty(b))) return b
+  if (isMapShape(s)) {
+    const x = isObject(a) ? a : {}, y = isObject(b) ? b : {}
+    const out: JSONMap = {}
+    for (const k of Object.keys({ ...x, ...y })) define(out, k, mergeValues(childOf(s, k).shape, x[k], y[k]))
+    return out
+  }
+  return mergeLists(s, Array.isArray(a) ? a : [], Array.isArray(b) ? b : [])
+}
+
+/** structured-merge-diff's visitListItems: the order of `right` for what both have, items of `left` alone where they stood. */
+function mergeLists(s: Extract<Shape, { kind: 'keyed' | 'set' }>, left: readonly unknown[], right: readonly unknown[]): unknown[] {
+  const lk = left.map((x) => elementKey(s, x)), rk = right.map((x) => elementKey(s, x))
+  const inLeft = new Map(lk.map((k, i) => [k, left[i]])), inRight = new Map(rk.map((k, i) => [k, right[i]]))
+  const shared = rk.filter((k) => inLeft.has(k))
+  let next = shared.shift()
+  const merged = new Set<string>(), out: unknown[] = []
+  const both = (k: string) => { merged.add(k); out.push(mergeValues(elemShape(s), inLeft.get(k), inRight.get(k))) }
+  let l = 0, r = 0
+  while (l < lk.length || r < rk.length) {
+    if (l < lk.length && r < rk.length) {
+      const k = lk[l]!
+      if (k === rk[r]) { both(k); l++; r++; next = shared.shift(); continue }
+      if (inRight.has(k) && next !== undefined && next !== k) { l++; continue }
+    }
+    if (l < lk.length) {
+      const k = lk[l]!
+      if (!inRight.has(k)) { out.push(left[l]); l++; continue }
+      if (merged.has(k)) l++
+    }
+    if (r < rk.length) {
+      const k = rk[r]!
+      both(k)
+      r++
+      if (next === k) next = shared.shift()
+    }
+  }
+  return out
+}
+
+/** An object without the fields of a set. What becomes empty by it is null. */
+export const removeFields = (schema: StructSchema, value: JSONMap, set: FieldSet): JSONMap => (remove(root(schema), value, set) ?? {}) as JSONMap
+
+function remove(s: Shape, v: unknown, set: FieldSet): unknown {
+  if (isEmpty(v)) return v
+  if (isMapShape(s) && isObject(v)) {
+    const out: JSONMap = {}
+    for (const k of Object.keys(v)) {
+      if (hasMember(set, `f:${k}`)) continue
+      const sub = below(set, `f:${k}`)
+      define(out, k, sub ? remove(childOf(s, k).shape, v[k], sub) : v[k])
+    }
+    return Object.keys(out).length ? out : null
+  }
+  if (isListShape(s) && Array.isArray(v)) {
+    const out: unknown[] = []
+    for (const x of v) {
+      const k = elementKey(s, x)
+      if (hasMember(set, k)) continue
+      const sub = below(set, k)
+      out.push(sub ? remove(elemShape(s), x, sub) : x)
+    }
+    return out.length ? out : null
+  }
+  return v
+}
+
+/** A set with every named struct field on the way to a member made a member itself. */
+export const withNamedParents = (schema: StructSchema, set: FieldSet): FieldSet => namedParents(root(schema), set)
+
+function namedParents(s: Shape, set: FieldSet): FieldSet {
+  const out: Record<string, FieldSet> = {}
+  for (const k of Object.keys(set)) {
+    if (k === '.') { out[k] = set[k]!; continue }
+    const n = set[k]!, name = k.slice(2)
+    const shape = k.startsWith('f:') ? childOf(s, name).shape : isListShape(s) ? elemShape(s) : unknownShape
+    const inner = Object.keys(n).length ? namedParents(shape, n) : n
+    const named = k.startsWith('f:') && s.kind === 'struct' && s.struct.byName.has(name)
+    out[k] = named && Object.keys(inner).length && !('.' in inner) ? { '.': {}, ...inner } : inner
+  }
+  return out
+}
+
+/** What of a configuration does not fit its type, in structured-merge-diff's words. */
+export function validateTyped(schema: StructSchema, value: unknown): string[] {
+  const out: string[] = []
+  validate(root(schema), value, '', out)
+  return out
+}
+
+function validate(s: Shape, v: unknown, path: string, out: string[]): void {
+  if (v === null || v === undefined) return
+  const fail = (what: string) => { out.push(`${path}: ${what}`) }
+  if (s.kind === 'struct' || s.kind === 'map') {
+    if (!isObject(v)) return fail(`expected map, got ${pointer(v)}`)
+    for (const k of Object.keys(v)) {
+      const child = childOf(s, k)
+      if (s.kind === 'struct' && !child.declared) out.push(`${path}.${k}: field not declared in schema`)
+      else validate(child.shape, v[k], `${path}.${k}`, out)
+    }
+  } else if (s.kind === 'atomicMap') {
+    if (!isObject(v)) return fail(`expected map, got ${pointer(v)}`)
+    if (s.type.kind === 'struct') validate({ kind: 'struct', struct: s.type.struct }, v, path, out)
+    else if (s.type.kind === 'map') validate({ kind: 'map', elem: s.type.elem }, v, path, out)
+  } else if (s.kind === 'leaf') validateScalar(s.scalar, v, fail)
+  else validateList(s, v, path, out, fail)
+}
+
+function validateList(s: Extract<Shape, { kind: 'atomicList' | 'keyed' | 'set' }>, v: unknown, path: string, out: string[], fail: (what: string) => void): void {
+  if (!Array.isArray(v)) return fail(`expected list, got ${pointer(v)}`)
+  const elem = s.kind === 'atomicList' ? (s.type.kind === 'list' ? shapeOf(s.type.elem) : unknownShape) : elemShape(s)
+  const seen = new Set<string>()
+  v.forEach((x: unknown, i) => {
+    if (s.kind === 'atomicList') return validate(elem, x, `${path}[${i}]`, out)
+    const k = elementKey(s, x), shown = formatElement(k)
+    if (seen.has(k)) fail(`duplicate entries for key ${shown}`)
+    seen.add(k)
+    validate(elem, x, path + shown, out)
+  })
+}
+
+const formatElement = (k: string): string =>
+  k.startsWith('v:') ? `[=${k.slice(2)}]` : `[${Object.entries(JSON.parse(k.slice(2)) as JSONMap).map(([n, x]) => `${n}=${JSON.stringify(x)}`).join(',')}]`
+
+function validateScalar(kind: 'string' | 'numeric' | 'boolean' | 'any' | 'untyped', v: unknown, fail: (what: string) => void): void {
+  if (kind === 'numeric' && typeof v !== 'number') fail(`expected numeric (int or float), got ${goType(v)}`)
+  else if (kind === 'string' && typeof v !== 'string') fail(`expected string, got &value.valueUnstructured{Value:${goSyntax(v)}}`)
+  else if (kind === 'boolean' && typeof v !== 'boolean') fail(`expected boolean, got ${pointer(v)}`)
+  else if (kind === 'any' && typeof v === 'object') fail(`expected any scalar, got ${pointer(v)}`)
+}
+
+const pointer = (v: unknown): string => `&{${goValue(v)}}`
+function goValue(v: unknown): string {
+  if (v === null || v === undefined) return '<nil>'
+  if (Array.isArray(v)) return `[${v.map(goValue).join(' ')}]`
+  if (isObject(v)) return `map[${Object.keys(v).sort().map((k) => `${k}:${goValue(v[k])}`).join(' ')}]`
+  return String(v)
+}
+function goSyntax(v: unknown): string {
+  if (Array.isArray(v)) return `[]interface {}{${v.map(goSyntax).join(', ')}}`
+  if (isObject(v)) return `map[string]interface {}{${Object.keys(v).sort().map((k) => `${JSON.stringify(k)}:${goSyntax(v[k])}`).join(', ')}}`
+  return v === null ? 'interface {}(nil)' : typeof v === 'string' ? JSON.stringify(v) : String(v)
+}
+const goType = (v: unknown): string => (Array.isArray(v) ? '[]interface {}' : isObject(v) ? 'map[string]interface {}' : typeof v === 'boolean' ? 'bool' : typeof v)
