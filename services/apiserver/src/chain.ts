@@ -80,7 +80,7 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
     }
     const sub = type.fact.subresources[info.subresource]
     if (!sub) throw new StatusError({ reason: 'NotFound', message: 'the server could not find the requested resource' })
-    const verb = info.subresource === 'scale' ? { get: getScale, update: updateScale }[info.verb] : subresourceVerbs[info.verb]
+    const verb = info.subresource === 'scale' ? { get: getScale, update: updateScale, patch }[info.verb] : subresourceVerbs[info.verb]
     if (!sub.verbs.includes(info.verb) || !verb) throw notAllowed(method)
     return verb
   }

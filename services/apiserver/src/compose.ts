@@ -4,6 +4,7 @@ import { listenError, type Running, type ServiceContext } from '@drydock/service
 import { EtcdStore, runCompactor } from '@drydock/storage'
 import type { Server } from 'node:https'
 import { hostname } from 'node:os'
+import { createAdmission } from './admission/index.ts'
 import { createAuthenticator } from './auth/authenticate.ts'
 import { createAuthorizer, type ClusterAuthorizer, type Mode } from './auth/authorize.ts'
 import { createTokens, type Tokens } from './auth/tokens.ts'
@@ -27,6 +28,7 @@ export async function createService({ flags: f, log, signal }: ServiceContext<Ap
       return createAuthenticator({ clientCa, tokens, anonymousAuth: f.anonymousAuth, clock })
     },
     authorizer: ({ reader, changes, cache }) => createAuthorizer({ modes: f.authorizationMode as readonly Mode[], reader, changes, caughtUp: async (s) => { await cache.consistent(s) } }),
+    admission: (parts, authorizer) => createAdmission({ ...parts, authorizer: authorizer as ClusterAuthorizer }, { enabled: f.enableAdmissionPlugins, disabled: f.disableAdmissionPlugins }),
     actions: (parts, authorizer) => createActions(parts, { authorizer: authorizer as ClusterAuthorizer, tokens }),
     nonResource: (parts) => [versionPath, healthPath(() => (bootstrapped ? undefined : 'bootstrap objects are not there yet\n')), discoveryPaths(parts)],
   })

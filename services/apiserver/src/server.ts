@@ -22,7 +22,7 @@ export interface ApiServerDeps {
   authenticator: (parts: Parts) => Authenticator
   authorizer: (parts: Parts) => Authorizer
   /** In the order in which they run. */
-  admission?: (parts: Parts) => readonly AdmissionPlugin[]
+  admission?: (parts: Parts, authorizer: Authorizer) => readonly AdmissionPlugin[]
   actions?: (parts: Parts, authorizer: Authorizer) => readonly Action[]
   /** By `resource/subresource`. */
   connects?: (parts: Parts) => Readonly<Record<string, Connect>>
@@ -45,7 +45,7 @@ export function createApiServer(d: ApiServerDeps): ApiServer {
   const parts: Parts = { store, cache, types, clock, random, log, reader, changes, writer: createWriter(() => parts) }
   const authorizer = d.authorizer(parts)
   const handle = createChain({
-    registry: { ...parts, admission: d.admission?.(parts) ?? [] },
+    registry: { ...parts, admission: d.admission?.(parts, authorizer) ?? [] },
     authenticator: d.authenticator(parts), authorizer,
     actions: d.actions?.(parts, authorizer) ?? [], connects: d.connects?.(parts) ?? {}, nonResource: d.nonResource?.(parts) ?? [],
   })

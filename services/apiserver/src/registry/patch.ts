@@ -1,35 +1,29 @@
 /** PATCH: the live object changed as the patch says, then an update like any other. */
-import { clone, StatusError } from '@drydock/api'
-import { isObject, parseJSON } from '@drydock/api/schema'
+import { StatusError } from '@drydock/api'
+import { applyPatch, type GVK, type PatchType, structForKind } from '@drydock/api/schema'
+import type { ApiObject } from '../admission/types.ts'
 import type { Reply } from '../request.ts'
-import { decodeObject } from './decode.ts'
+import { defaulted } from './decode.ts'
 import { writeOptions } from './options.ts'
-import type { Registry, ResourceRequest } from './parts.ts'
+import { type Registry, type ResourceRequest, warn } from './parts.ts'
+import { scaleKind, writeScale } from './scale.ts'
 import { changeObject } from './update.ts'
 
-export const patchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json', 'application/apply-patch+yaml', 'application/apply-patch+cbor'] as const
+const types: Readonly<Record<string, PatchType>> = {
+  'application/json-patch+json': 'json', 'application/merge-patch+json': 'merge', 'application/strategic-merge-patch+json': 'strategic',
+}
+const acceptedTypes = 'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml, application/apply-patch+cbor, application/strategic-merge-patch+json'
 
 export async function patch(p: Registry, r: ResourceRequest): Promise<Reply> {
-  const type = r.contentType.split(';')[0]!.trim()
-  if (type !== 'application/merge-patch+json') throw new StatusError({ reason: 'UnsupportedMediaType', message: `the body of the request was in an unknown format - accepted media types include: ${patchTypes.join(', ')}` })
+  const media = r.contentType.split(';')[0]!.trim()
+  const type = types[media]
+  if (!type) throw new StatusError({ reason: 'UnsupportedMediaType', message: `the body of the request was in an unknown format - accepted media types include: ${acceptedTypes}` })
   const options = writeOptions(r.query, 'PatchOptions')
-  const body = parseJSON(r.body.toString()).value
-  return changeObject(p, r, {
-    options, kind: 'PatchOptions', createIfMissing: false,
-    change(live) {
-      const patched = mergePatch(clone(live), body)
-      return decodeObject({ ...r, body: Buffer.from(JSON.stringify(patched)), contentType: 'application/json' }, options.fieldValidation)
-    },
-  })
-}
-
-/** RFC 7386. */
-function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch
-  const out: Record<string, unknown> = isObject(target) ? target : {}
-  for (const [k, v] of Object.entries(patch)) {
-    if (v === null) delete out[k]
-    else out[k] = mergePatch(out[k], v)
+  const apply = (live: object, kind: GVK): ApiObject => {
+    const patched = applyPatch(live as ApiObject, { type, body: r.body, schema: structForKind(kind)!, kind, fieldValidation: options.fieldValidation })
+    for (const w of patched.warnings) warn(r.warnings, w)
+    return patched.object as ApiObject
   }
-  return out
+  if (r.info.subresource === 'scale') return writeScale(p, r, (live) => apply(live, scaleKind), 'PatchOptions')
+  return changeObject(p, r, { options, kind: 'PatchOptions', createIfMissing: false, change: (live) => defaulted(r.type, apply(live!, r.type)) })
 }
