@@ -6,6 +6,7 @@ import { internalError, StatusError } from '@drydock/api'
 import type { Action } from './subresources/types.ts'
 import type { Attributes, Authenticator, Authorizer } from './auth/types.ts'
 import { forbiddenFor } from './auth/forbidden.ts'
+import { impersonate } from './auth/impersonate.ts'
 import { act, actionId } from './registry/actions.ts'
 import { create } from './registry/create.ts'
 import { deleteCollection } from './registry/delete-collection.ts'
@@ -39,7 +40,7 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
   const actions = new Map(o.actions.map((a) => [actionId(a.resource.group, a.resource.resource, a.subresource), a]))
 
   async function answer(request: ApiRequest): Promise<Reply> {
-    request.user = await o.authenticator.authenticate(request.credentials)
+    request.user = await impersonate(await o.authenticator.authenticate(request.credentials), request.credentials, o.authorizer)
     const attributes = attributesOf(request)
     const decision = await o.authorizer.authorize(attributes)
     if (!decision.allowed) throw forbiddenFor(attributes, decision.reason)

@@ -7,6 +7,7 @@ import { hostname } from 'node:os'
 import { createAdmission } from './admission/index.ts'
 import { createAuthenticator } from './auth/authenticate.ts'
 import { createAuthorizer, type ClusterAuthorizer, type Mode } from './auth/authorize.ts'
+import { openIdPaths } from './auth/openid.ts'
 import { createTokens, type Tokens } from './auth/tokens.ts'
 import { bootstrap, keepBootstrapped } from './bootstrap/index.ts'
 import { type ApiServerFlags, optionalPem, pem } from './config.ts'
@@ -30,7 +31,7 @@ export async function createService({ flags: f, log, signal }: ServiceContext<Ap
     authorizer: ({ reader, changes, cache }) => createAuthorizer({ modes: f.authorizationMode as readonly Mode[], reader, changes, caughtUp: async (s) => { await cache.consistent(s) } }),
     admission: (parts, authorizer) => createAdmission({ ...parts, authorizer: authorizer as ClusterAuthorizer }, { enabled: f.enableAdmissionPlugins, disabled: f.disableAdmissionPlugins }),
     actions: (parts, authorizer) => createActions(parts, { authorizer: authorizer as ClusterAuthorizer, tokens }),
-    nonResource: (parts) => [versionPath, healthPath(() => (bootstrapped ? undefined : 'bootstrap objects are not there yet\n')), discoveryPaths(parts)],
+    nonResource: (parts) => [versionPath, healthPath(() => (bootstrapped ? undefined : 'bootstrap objects are not there yet\n')), discoveryPaths(parts), ...(tokens ? [openIdPaths(tokens, `${f.advertiseAddress || f.bindAddress[0]!}:${f.advertisePort || f.securePort}`)] : [])],
   })
   const rest = { handle: server.handle, cert: pem('tls-cert-file', f.tlsCertFile), key: pem('tls-private-key-file', f.tlsPrivateKeyFile), clientCa, clock, log }
   const running = runGroup(signal, [
