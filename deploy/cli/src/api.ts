@@ -42,9 +42,17 @@ export class Api {
 
   ready(withinMs = 30_000): Promise<void> { return this.until('the API', async () => (await this.call('GET', '/readyz', undefined, undefined, 2_000)).status === 200, withinMs, 10) }
 
-  /** Server-side apply of one object. */
+  /** Makes an object; answers whether it was not there before. */
+  async create(path: string, object: object): Promise<boolean> {
+    const a = await this.call('POST', `${path.slice(0, path.lastIndexOf('/'))}?fieldManager=drydock`, object)
+    if (a.status >= 300 && a.status !== 409) throw new Error(`POST ${path}: ${a.status} ${a.text.slice(0, 300)}`)
+    return a.status !== 409
+  }
+
+  /** Makes an object, or brings the one there to what is given. */
   async apply(path: string, object: object): Promise<void> {
-    const a = await this.call('PATCH', `${path}?fieldManager=drydock&force=true`, object, 'application/apply-patch+yaml')
+    if (await this.create(path, object)) return
+    const a = await this.call('PATCH', `${path}?fieldManager=drydock`, object, 'application/merge-patch+json')
     if (a.status >= 300) throw new Error(`PATCH ${path}: ${a.status} ${a.text.slice(0, 300)}`)
   }
 

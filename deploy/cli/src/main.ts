@@ -15,7 +15,7 @@ import { call } from './control.ts'
 import { kubeconfig, writeKubeconfig } from './kubeconfig.ts'
 import { repository } from './programs.ts'
 
-const program = new Command('drydock').description('Runs whole Kubernetes clusters on this machine, as many real processes.').showHelpAfterError('(see --help)').version('0.1.0')
+const program = new Command('drydock').enablePositionalOptions().description('Runs whole Kubernetes clusters on this machine, as many real processes.').showHelpAfterError('(see --help)').version('0.1.0')
 const name = () => new Option('--name <name>', 'which cluster').default('drydock').env('DRYDOCK_NAME')
 const collect = (v: string, l: string[]) => [...l, v]
 const whole = (v: string) => Number(v)
@@ -76,7 +76,6 @@ program.command('kubectl').description('kubectl for a cluster, whatever your own
     const own = join(repository, '.tools/kubectl/kubectl')
     await child(existsSync(own) ? own : 'kubectl', args, { KUBECONFIG: writeKubeconfig(need(o.name)) })
   })
-program.enablePositionalOptions()
 
 program.command('kubeconfig').description("print the administrator's kubeconfig").addOption(name()).action((o: { name: string }) => { console.log(stringify(kubeconfig(need(o.name))).trimEnd()) })
 

@@ -1,10 +1,10 @@
 /** Where the programs are that processes run: Debian's packages, and our services as bundles (see bundle.ts). */
 import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { delimiter, dirname, join } from 'node:path'
 import type { Programs } from './processes.ts'
 
-export const repository = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '')
+/** The repository's folder: found upwards, for this runs from source and from a bundle in dist/. */
+export const repository = (function up(folder: string): string { return existsSync(join(folder, 'pnpm-workspace.yaml')) || folder === '/' ? folder : up(dirname(folder)) })(import.meta.dirname)
 export const dist = join(repository, 'dist')
 export const services = ['apiserver', 'scheduler', 'controller-manager', 'kubelet', 'kube-proxy', 'netd'] as const
 

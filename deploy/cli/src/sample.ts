@@ -23,7 +23,8 @@ export const sampleObjects = (): [path: string, object: object][] => [
   ['/api/v1/namespaces/default/services/sample', { apiVersion: 'v1', kind: 'Service', metadata: { name: 'sample', labels: { app: 'sample' } }, spec: { type: 'NodePort', selector: { app: 'sample' }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] } }],
 ]
 
-export async function deploySample(api: Api): Promise<void> { for (const [path, object] of sampleObjects()) await api.apply(path, object) }
+/** Deploys it where it is not; what somebody made of it since stays. */
+export async function deploySample(api: Api): Promise<void> { for (const [path, object] of sampleObjects()) await api.create(path, object) }
 
 export interface SampleState { ready: number, running: number, nodePort: number | undefined }
 export async function sampleState(api: Api): Promise<SampleState> {
