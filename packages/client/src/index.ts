@@ -1,1 +1,7 @@
-export type * from './types.ts'
+export * from './types.ts'
+export { createClient, type ClientOptions } from './client.ts'
+export { TransportError, type TlsMaterial } from './grpc/channel.ts'
+export { createInformerFactory, type InformerFactoryOptions } from './informer-factory.ts'
+export { createEventRecorder, type EventRecorderOptions } from './event-recorder.ts'
+export { IndexedStore } from './store.ts'
+export { LruMap } from './lru-map.ts'
