@@ -1,10 +1,57 @@
-/** metadata.managedFields: who set which field. Until the machinery for it is there, objects carry none. */
+/** metadata.managedFields: who set which field, recorded in every write. */
+import { formatTime } from '@drydock/base'
+import { type FieldManagerContext, type FieldSet, recordUpdate, setOfPaths } from '@drydock/api/schema'
 import type { ApiObject } from '../admission/types.ts'
 import type { WriteOptions } from './options.ts'
 import type { Registry, ResourceRequest } from './parts.ts'
+import type { ResourceType } from './resource-type.ts'
 
-/** The object with its managedFields after a write other than apply. */
-export function stampFields(_p: Registry, _r: ResourceRequest, _live: ApiObject | undefined, object: ApiObject, _options: WriteOptions): ApiObject {
-  delete object.metadata['managedFields']
+/** The object with its managedFields after a write other than apply (changed in place). */
+export function stampFields(p: Registry, r: ResourceRequest, live: ApiObject | undefined, object: ApiObject, options: WriteOptions): ApiObject {
+  recordUpdate(live, object, fieldContext(p, r, options))
   return object
+}
+
+export function fieldContext(p: Registry, r: ResourceRequest, options: WriteOptions): FieldManagerContext {
+  return {
+    schema: r.type.schema, kind: r.type, manager: options.fieldManager || managerOf(r.userAgent), subresource: r.info.subresource,
+    time: formatTime(p.clock.now()), reset: resetFields(r.type, r.info.subresource),
+  }
+}
+
+const maxManagerBytes = 128
+
+/** The part of the user agent before the first slash, printable characters only. */
+function managerOf(userAgent: string): string {
+  const name = userAgent.split('/', 1)[0]!
+  if (name.length <= maxManagerBytes && /^[\x20-\x7e]*$/.test(name)) return name
+  let out = '', bytes = 0
+  for (const ch of name) {
+    if (!/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(ch)) continue
+    bytes += Buffer.byteLength(ch)
+    if (bytes > maxManagerBytes) break
+    out += ch
+  }
+  return out
+}
+
+const status = setOfPaths('status'), spec = setOfPaths('spec')
+// GetResetFields of upstream's strategies where a status write leaves more alone than the spec.
+const statusResets: Readonly<Record<string, FieldSet>> = {
+  'apps/deployments': setOfPaths('spec', 'metadata.labels'),
+  '/pods': setOfPaths('spec', 'metadata.deletionTimestamp', 'metadata.ownerReferences'),
+  'apiextensions.k8s.io/customresourcedefinitions': setOfPaths('spec', 'metadata'),
+}
+
+function resetFields(type: ResourceType, subresource: string): FieldSet | undefined {
+  if (subresource === '') return 'status' in type.fact.subresources ? status : undefined
+  if (subresource === 'status') return statusResets[`${type.group}/${type.resource}`] ?? spec
+  return undefined
+}
+
+/** True when two lists differ in nothing but times: such a write is none. */
+export function sameButTimes(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return a === b
+  const timeless = (l: unknown[]) => JSON.stringify(l.map((e) => ({ ...(e as object), time: undefined })))
+  return a.length === b.length && timeless(a) === timeless(b)
 }

@@ -3,6 +3,7 @@ import { StatusError } from '@drydock/api'
 import { applyPatch, type GVK, type PatchType, structForKind } from '@drydock/api/schema'
 import type { ApiObject } from '../admission/types.ts'
 import type { Reply } from '../request.ts'
+import { apply } from './apply.ts'
 import { defaulted } from './decode.ts'
 import { writeOptions } from './options.ts'
 import { type Registry, type ResourceRequest, warn } from './parts.ts'
@@ -16,14 +17,15 @@ const acceptedTypes = 'application/json-patch+json, application/merge-patch+json
 
 export async function patch(p: Registry, r: ResourceRequest): Promise<Reply> {
   const media = r.contentType.split(';')[0]!.trim()
+  if (media === 'application/apply-patch+yaml') return apply(p, r)
   const type = types[media]
   if (!type) throw new StatusError({ reason: 'UnsupportedMediaType', message: `the body of the request was in an unknown format - accepted media types include: ${acceptedTypes}` })
   const options = writeOptions(r.query, 'PatchOptions')
-  const apply = (live: object, kind: GVK): ApiObject => {
-    const patched = applyPatch(live as ApiObject, { type, body: r.body, schema: structForKind(kind)!, kind, fieldValidation: options.fieldValidation })
-    for (const w of patched.warnings) warn(r.warnings, w)
-    return patched.object as ApiObject
+  const patched = (live: object, kind: GVK): ApiObject => {
+    const result = applyPatch(live as ApiObject, { type, body: r.body, schema: structForKind(kind)!, kind, fieldValidation: options.fieldValidation })
+    for (const w of result.warnings) warn(r.warnings, w)
+    return result.object as ApiObject
   }
-  if (r.info.subresource === 'scale') return writeScale(p, r, (live) => apply(live, scaleKind), 'PatchOptions')
-  return changeObject(p, r, { options, kind: 'PatchOptions', createIfMissing: false, change: (live) => defaulted(r.type, apply(live!, r.type)) })
+  if (r.info.subresource === 'scale') return writeScale(p, r, (live) => patched(live, scaleKind), 'PatchOptions')
+  return changeObject(p, r, { options, kind: 'PatchOptions', createIfMissing: false, change: (live) => defaulted(r.type, patched(live!, r.type)) })
 }

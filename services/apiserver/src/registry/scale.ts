@@ -3,6 +3,8 @@ import { badRequest, clone, formatSelector, type LabelSelector, selectorOf, setA
 import type { ApiObject } from '../admission/types.ts'
 import type { Reply } from '../request.ts'
 import { decodeKind } from './decode.ts'
+import { applied } from './apply.ts'
+import { stampFields } from './managed-fields.ts'
 import { writeOptions } from './options.ts'
 import type { Registry, ResourceRequest } from './parts.ts'
 import { getEntry } from './read.ts'
@@ -26,7 +28,7 @@ export async function writeScale(p: Registry, r: ResourceRequest, wanted: (live:
   const paths = r.type.spec?.scale
   if (!paths) throw badRequest(`${r.type.resource} cannot be scaled`)
   const reply = await changeObject(p, { ...r, info: { ...r.info, subresource: '' } }, {
-    options, kind, createIfMissing: false,
+    options, kind, createIfMissing: false, managed: true,
     change(live) {
       const scale = wanted(scaleOf(r, live!)), next = clone(live!)
       const { name, uid, resourceVersion } = scale.metadata ?? {}
@@ -34,8 +36,22 @@ export async function writeScale(p: Registry, r: ResourceRequest, wanted: (live:
       setAt(next, paths.replicas, scale['spec']?.replicas ?? 0)
       if (uid) next.metadata['uid'] = uid
       next.metadata['resourceVersion'] = resourceVersion ?? ''
-      return next
+      return stampFields(p, r, live, next, options)
     },
+  })
+  return reply.type === 'entry' ? { type: 'value', code: 200, value: scaleOf(r, reply.entry.object) } : reply
+}
+
+/** Apply to a scale: the same configuration, said of the object itself. */
+export async function applyScale(p: Registry, r: ResourceRequest, scale: ApiObject): Promise<Reply> {
+  const options = writeOptions(r.query, 'PatchOptions', true)
+  const paths = r.type.spec?.scale
+  if (!paths) throw badRequest(`${r.type.resource} cannot be scaled`)
+  if (scale.kind !== 'Scale' || scale.apiVersion !== 'autoscaling/v1') throw badRequest(`invalid object type: ${String(scale.apiVersion ?? '')}, Kind=${String(scale.kind ?? '')}`)
+  const config: ApiObject = { apiVersion: r.type.apiVersion, kind: r.type.kind, metadata: scale.metadata }
+  if (scale['spec']?.replicas !== undefined) setAt(config, paths.replicas, scale['spec'].replicas)
+  const reply = await changeObject(p, { ...r, info: { ...r.info, subresource: '' } }, {
+    options, kind: 'PatchOptions', createIfMissing: false, managed: true, change: (live) => applied(p, r, live, config, options),
   })
   return reply.type === 'entry' ? { type: 'value', code: 200, value: scaleOf(r, reply.entry.object) } : reply
 }

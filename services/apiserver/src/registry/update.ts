@@ -10,7 +10,7 @@ import type { Reply } from '../request.ts'
 import { admit, validateAdmission } from './admit.ts'
 import { admissionOptions, checkNamespace, createObject } from './create.ts'
 import { canonical, decodeObject } from './decode.ts'
-import { stampFields } from './managed-fields.ts'
+import { sameButTimes, stampFields } from './managed-fields.ts'
 import { dropDuplicateOwners, validateObjectMetaUpdate } from './object-meta.ts'
 import { writeOptions, type WriteOptions } from './options.ts'
 import { cacheOf, kindContext, type Registry, type ResourceRequest, warn } from './parts.ts'
@@ -176,8 +176,8 @@ export async function writeObject(p: Registry, r: ResourceRequest, next: ApiObje
 
 // A write that changes nothing makes no new revision.
 const unchanged = (next: ApiObject, live: Entry): boolean => {
-  const { resourceVersion: _a, ...now } = next.metadata, { resourceVersion: _b, ...was } = live.object.metadata
-  return semanticEqual({ ...next, metadata: now }, { ...live.object, metadata: was })
+  const { resourceVersion: _a, managedFields: m, ...now } = next.metadata, { resourceVersion: _b, managedFields: n, ...was } = live.object.metadata
+  return semanticEqual({ ...next, metadata: now }, { ...live.object, metadata: was }) && sameButTimes(m, n)
 }
 
 const deletable = (o: ApiObject): boolean => !!o.metadata['deletionTimestamp'] && !o.metadata['finalizers']?.length && !o.metadata['deletionGracePeriodSeconds'] && !((o['spec'] as { finalizers?: string[] } | undefined)?.finalizers?.length && o.kind === 'Namespace')
