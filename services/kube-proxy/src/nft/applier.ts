@@ -5,7 +5,7 @@
  * only differences are sent. Clients' session affinity, which the kernel learns, survives a replacement.
  */
 import { diff } from './diff.ts'
-import type { Exec } from './exec.ts'
+import type { Exec } from '@drydock/base'
 import { emptyRuleset, type Ruleset } from './ruleset.ts'
 
 export interface ApplierOptions { table: string, exec: Exec }

@@ -1,10 +1,10 @@
-/** Runs a program with text on its standard input. */
+/** Runs other programs. */
 import { spawn } from 'node:child_process'
 
 /** Longest output kept of a program, in bytes; more is an error. */
 const maxOutputBytes = 256 * 1024 * 1024
 
-/** What ran a program: given to who needs one, so that tests need no kernel. Throws with the program's own words. */
+/** Runs a program with text on its standard input, resolves to its output, throws with its own words. A parameter of who needs one. */
 export type Exec = (file: string, args: readonly string[], o: { input?: string, signal?: AbortSignal }) => Promise<string>
 
 export const exec: Exec = (file, args, o) => new Promise((resolve, reject) => {
