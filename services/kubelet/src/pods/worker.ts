@@ -1,0 +1,295 @@
+/**
+ * One pod's life on the node: a loop that looks at the runtime, shows the status, and does what the plan says, one thing at a
+ * time, until the pod's containers are gone. Level-triggered: `wake` says only that something may have changed.
+ *
+ *   sync ──deleted, done, evicted──▶ terminating ──nothing runs──▶ terminated ──cleaned up──▶ finished
+ */
+import type { Container, Pod, PodStatus } from '@drydock/api'
+import { backoffMs, type Clock, type Logger } from '@drydock/base'
+import type { cri } from '@drydock/proto'
+import type { Cri } from '../cri/client.ts'
+import type { Cgroups } from '../cgroups/cgroups.ts'
+import type { Images } from '../images/manager.ts'
+import type { Probes } from '../probes/manager.ts'
+import { inspectPod } from '../runtime/inspect.ts'
+import { StartError, type PodEvent, type RuntimeManager, type StartContext } from '../runtime/manager.ts'
+import { containerHash } from '../runtime/names.ts'
+import { plan, type Plan } from '../runtime/plan.ts'
+import { allContainers, emptyRuntime, type AnyContainer, type PodRuntime, type RuntimeSandbox } from '../runtime/types.ts'
+import type { StatusManager } from '../status/manager.ts'
+import type { Objects } from '../volumes/objects.ts'
+import { VolumeError, type MountedVolume, type Volumes } from '../volumes/volumes.ts'
+import type { Draft } from './conditions.ts'
+import { isTerminalPhase } from './phase.ts'
+import { holdBack, podStatus } from './status.ts'
+
+export interface WorkerDeps {
+  cri: Cri
+  clock: Clock
+  log: Logger
+  runtime: RuntimeManager
+  status: StatusManager
+  probes: Probes
+  volumes: Volumes
+  cgroups: Cgroups
+  images: Images
+  objects: Objects
+  event: PodEvent
+  runtimeName: string
+  hostIPs: () => readonly string[]
+  /** Tells which containers belong to the pod, so that their ends wake it. */
+  owns(uid: string, runtime: PodRuntime): void
+  resizer: Resizer
+}
+/** In-place resize: what the node agreed to, and what is still to be done in the runtime. */
+export interface Resizer {
+  /** The pod with the resources in force. Called with every version of the pod; may tell by events. */
+  allocate(pod: Pod): { pod: Pod, conditions: readonly Draft[] }
+  /** Brings running containers to what was agreed. True if anything changed. */
+  apply(pod: Pod, rt: PodRuntime): Promise<boolean>
+  restarts(pod: Pod, c: Container, containerId: string): boolean
+  forget(uid: string): void
+}
+
+export type WorkerState = 'sync' | 'terminating' | 'terminated' | 'finished'
+export interface PodWorker {
+  readonly uid: string
+  readonly state: WorkerState
+  readonly pod: Pod
+  update(pod: Pod): void
+  /** The API has it no more (or will not): end it. */
+  remove(pod: Pod): void
+  /** Something of the pod may have changed; `exited` names a container that did end, whatever the runtime still says. */
+  wake(exited?: string): void
+  /** Resolves when the worker has finished. */
+  readonly done: Promise<void>
+}
+
+const resyncMs = 60_000, syncRetry = { initialMs: 1_000, maxMs: 10_000 }, mountRetry = { initialMs: 500, maxMs: 122_000 }
+
+export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, signal: AbortSignal, now: () => number }): PodWorker {
+  const uid = first.metadata!.uid!, ref = { uid, name: first.metadata!.name!, namespace: first.metadata!.namespace! }
+  let pod = first, state: WorkerState = 'sync', gone = false, woken = false, notify = () => {}
+  let evicted: { reason: string, message: string } | undefined
+  let known = o.fresh ? emptyRuntime(uid, ref.name, ref.namespace) : undefined // a pod never seen before has nothing in the runtime
+  let exits = new Set<string>(), killing: AbortController | undefined, killGrace: number | undefined
+  let mounted: { at: number, generation: unknown, volumes: Map<string, MountedVolume> } | undefined
+  let failures = 0, mountFailures = 0
+  const startFailures = new Map<string, StartError>()
+  const log = d.log.child({ pod: ref.name, namespace: ref.namespace })
+
+  const wake = (exited?: string) => { if (exited) exits.add(exited); woken = true; notify() }
+  const rest = (ms: number) => new Promise<void>((resolve) => {
+    if (woken || o.signal.aborted) return resolve()
+    const cancel = d.clock.timer(ms, () => end())
+    const end = () => { cancel(); notify = () => {}; o.signal.removeEventListener('abort', end); resolve() }
+    notify = end
+    o.signal.addEventListener('abort', end, { once: true })
+  })
+
+  /** The runtime's state; after an exit that it does not show yet, a little later. */
+  async function look(): Promise<PodRuntime> {
+    if (known) { const k = known; known = undefined; return k }
+    const expected = exits
+    exits = new Set()
+    for (let wait = 5; ; wait = Math.min(wait * 2, 200)) {
+      const rt = await inspectPod(d.cri, ref, o.signal)
+      const behind = rt.containers.some((c) => c.state === 'running' && expected.has(c.id)) || rt.sandboxes.some((s) => s.ready && expected.has(s.id))
+      if (!behind || wait >= 200) { d.owns(uid, rt); return rt }
+      await d.clock.sleep(wait, o.signal)
+    }
+  }
+
+  function show(rt: PodRuntime, terminal: boolean, mayRun: boolean): PodStatus {
+    const before = d.status.shown(uid) ?? pod.status ?? {}
+    const { pod: p, conditions } = d.resizer.allocate(pod)
+    const status = podStatus({
+      pod: p, runtime: rt, old: before, terminal, evicted, runtimeName: d.runtimeName, hostIPs: d.hostIPs(), now: d.clock.now(), resize: conditions,
+      failures: (c) => startFailures.get(c),
+      probes: {
+        ready: (id, name) => (specOf(name)?.readinessProbe ? d.probes.result('readiness', id) === 'success' : undefined),
+        started: (id, name) => (specOf(name)?.startupProbe ? d.probes.result('startup', id) === 'success' : undefined),
+      },
+    })
+    d.status.set(pod, holdBack(status, before, mayRun))
+    return status
+  }
+  const specOf = (name: string) => allContainers(pod).find((c) => c.name === name)
+
+  function pastDeadline(now: number): number {
+    const seconds = pod.spec?.activeDeadlineSeconds, start = d.status.shown(uid)?.startTime ?? pod.status?.startTime
+    return seconds !== undefined && start ? Date.parse(start) + seconds * 1000 - now : Infinity
+  }
+
+  /** Milliseconds until it wants to look again, 0 for at once. */
+  async function sync(): Promise<number> {
+    const rt = await look()
+    d.probes.sync(pod, rt)
+    const left = pastDeadline(d.clock.now())
+    if (left <= 0 && !evicted) {
+      evicted = { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }
+      d.event(pod, 'Normal', 'DeadlineExceeded', evicted.message)
+    }
+    const status = show(rt, false, true)
+    if (gone || evicted || pod.metadata?.deletionTimestamp || isTerminalPhase(status.phase)) { state = 'terminating'; return 0 }
+    const { pod: p } = d.resizer.allocate(pod)
+    if (await d.resizer.apply(p, rt)) return 0
+    const actions = plan(p, rt, {
+      liveness: (id) => d.probes.result('liveness', id), startup: (id) => d.probes.result('startup', id), hash: containerHash,
+      resizeRestarts: (c, rc) => d.resizer.restarts(p, c, rc.id),
+    })
+    const again = await act(p, rt, actions)
+    return Math.max(0, Math.min(again, left, resyncMs))
+  }
+
+  async function act(p: Pod, rt: PodRuntime, a: Plan): Promise<number> {
+    if (a.killPod && (rt.sandboxes.some((s) => s.ready) || rt.containers.some((c) => c.state === 'running'))) {
+      await d.runtime.killPod(p, rt, undefined, o.signal)
+      if (!a.createSandbox) return 0
+    } else if (a.killPod && !a.createSandbox) return resyncMs
+    for (const k of a.toKill) {
+      await d.runtime.kill(p, k.spec, k.container, { message: k.message, signal: o.signal })
+      startFailures.delete(k.spec.name)
+    }
+    if (a.toKill.length) return 0 // look again: what ended is shown before it runs again
+    const todo: { c: AnyContainer, stop: boolean }[] = [
+      ...a.ephemeralToStart.map((i) => ({ c: p.spec!.ephemeralContainers![i] as AnyContainer, stop: false })),
+      ...a.initToStart.map((i) => ({ c: p.spec!.initContainers![i]! as AnyContainer, stop: p.spec!.initContainers![i]!.restartPolicy !== 'Always' })),
+      ...a.toStart.map((i) => ({ c: p.spec!.containers[i]! as AnyContainer, stop: false })),
+    ]
+    const volumes = await volumesOf(p)
+    if (!a.createSandbox && todo.length === 0) { await volumes.ready; return resyncMs }
+    const { sandbox, config } = await sandboxFor(p, rt, a, volumes)
+    const x: StartContext = { pod: p, sandbox, config, volumes: await volumes.ready, runtime: rt, signal: o.signal }
+    return startAll(todo, x)
+  }
+
+  async function startAll(todo: { c: AnyContainer, stop: boolean }[], x: StartContext): Promise<number> {
+    let again = resyncMs
+    for (const { c, stop } of todo) {
+      if (pod.metadata?.deletionTimestamp || gone) return 0
+      try {
+        const id = await d.runtime.start(c, x)
+        d.owns(uid, { ...x.runtime, containers: [{ id } as never] })
+        startFailures.delete(c.name)
+        again = 0
+      } catch (e) {
+        if (!(e instanceof StartError)) throw e
+        const before = startFailures.get(c.name)
+        startFailures.set(c.name, e)
+        again = Math.min(again, before?.reason === e.reason && e.retryAfterMs > 0 ? e.retryAfterMs : e.retryAfterMs === 0 ? 0 : Math.max(e.retryAfterMs, 50))
+        if (stop) break
+      }
+    }
+    // What failed is shown before the wait for the next try.
+    if (again > 0) show(await inspectPod(d.cri, ref, o.signal), false, true)
+    return again
+  }
+
+  /** Volumes' sources are read first: without them no sandbox is made. They are written while the sandbox starts. */
+  async function volumesOf(p: Pod): Promise<{ ready: Promise<Map<string, MountedVolume>> }> {
+    const now = d.clock.monotonic(), generation = pod.metadata?.resourceVersion
+    if (mounted && mounted.generation === generation && now - mounted.at < resyncMs - 1_000) return { ready: Promise.resolve(mounted.volumes) }
+    const prepared = await d.volumes.prepare(p)
+    const ready = d.volumes.setUp(p, prepared).then((volumes) => { mounted = { at: now, generation, volumes }; mountFailures = 0; return volumes })
+    ready.catch(() => {}) // awaited by the caller, but perhaps late
+    return { ready }
+  }
+
+  async function sandboxFor(p: Pod, rt: PodRuntime, a: Plan, volumes: { ready: Promise<unknown> }): Promise<{ sandbox: RuntimeSandbox, config: cri.PodSandboxConfig }> {
+    const parent = await d.cgroups.ensure(p)
+    const config = await d.runtime.config(p, a.attempt, parent)
+    if (!a.createSandbox) return { sandbox: rt.sandboxes[0]!, config }
+    const [sandbox] = await Promise.all([d.runtime.createSandbox(p, config, o.signal), volumes.ready.catch(() => {})])
+    d.owns(uid, { ...rt, sandboxes: [sandbox] })
+    rt.sandboxes.unshift(sandbox)
+    return { sandbox, config }
+  }
+
+  function graceFor(): number | undefined {
+    const own = pod.metadata?.deletionGracePeriodSeconds
+    if (gone) return Math.max(1, own ?? pod.spec?.terminationGracePeriodSeconds ?? 1)
+    return own ?? undefined
+  }
+
+  async function terminate(): Promise<number> {
+    const rt = await look()
+    show(rt, false, true)
+    d.probes.stopLivenessAndStartup(uid)
+    const own = killing = new AbortController()
+    killGrace = graceFor()
+    try {
+      await d.runtime.killPod(pod, rt, killGrace, AbortSignal.any([own.signal, o.signal]))
+    } catch (e) {
+      if (own.signal.aborted && !o.signal.aborted) return 0 // a shorter grace period has come
+      throw e
+    } finally {
+      killing = undefined
+    }
+    const after = await look()
+    if (after.containers.some((c) => c.state === 'running')) return 100
+    d.probes.remove(uid)
+    show(after, true, false)
+    state = 'terminated'
+    return 0
+  }
+
+  async function cleanUp(): Promise<number> {
+    if (!gone) d.status.terminated(pod) // the API may let it go while this node tidies up
+    await d.volumes.tearDown(uid)
+    const rt = await inspectPod(d.cri, ref, o.signal)
+    if (gone || pod.metadata?.deletionTimestamp) await Promise.all(rt.sandboxes.map((s) => d.cri.removePodSandbox(s.id, { signal: o.signal })))
+    await d.cgroups.remove(uid)
+    d.runtime.forget({ uid })
+    d.images.forget(uid)
+    d.objects.forget(uid)
+    d.resizer.forget(uid)
+    state = 'finished'
+    return 0
+  }
+
+  async function step(): Promise<number> {
+    try {
+      const wait = await (state === 'sync' ? sync() : state === 'terminating' ? terminate() : cleanUp())
+      failures = 0
+      return wait
+    } catch (e) {
+      if (o.signal.aborted) return 0
+      if (e instanceof VolumeError) {
+        d.event(pod, 'Warning', 'FailedMount', e.message)
+        return backoffMs(mountFailures++, mountRetry)
+      }
+      log.warn({ error: String(e), state }, 'a step of the pod failed; trying again')
+      return backoffMs(failures++, syncRetry)
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!o.signal.aborted && state !== 'finished') {
+      woken = false
+      const wait = await step()
+      if (wait > 0 && (state as WorkerState) !== 'finished') await rest(wait)
+    }
+  }
+
+  const worker = {
+    uid, get state() { return state }, get pod() { return pod }, wake,
+    update(next: Pod) {
+      if (next.metadata?.uid !== uid) return
+      pod = next
+      const grace = next.metadata?.deletionGracePeriodSeconds
+      if (killing && grace !== undefined && (killGrace === undefined || grace < killGrace)) killing.abort(new Error('a shorter grace period has come'))
+      wake()
+    },
+    remove(last: Pod) {
+      gone = true
+      pod = last.metadata?.uid === uid ? last : pod
+      const grace = Math.max(1, pod.metadata?.deletionGracePeriodSeconds ?? Infinity)
+      if (killing && (killGrace === undefined || grace < killGrace)) killing.abort(new Error('the pod was deleted'))
+      wake()
+    },
+    done: Promise.resolve(),
+  }
+  worker.done = run()
+  return worker
+}

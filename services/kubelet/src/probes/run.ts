@@ -1,0 +1,106 @@
+/** One probe, one hook: exec by CRI, http, tcp, grpc from the node, with upstream's verdicts and words. */
+import http from 'node:http'
+import https from 'node:https'
+import net from 'node:net'
+import { credentials, Metadata, makeGenericClientConstructor } from '@grpc/grpc-js'
+import type { Container, ExecAction, GRPCAction, HTTPGetAction, IntOrString, TCPSocketAction } from '@drydock/api'
+import { CriError, type Cri } from '../cri/client.ts'
+
+export interface Verdict { result: 'success' | 'failure' | 'unknown', output: string }
+export interface Handler { exec?: ExecAction | undefined, httpGet?: HTTPGetAction | undefined, tcpSocket?: TCPSocketAction | undefined, grpc?: GRPCAction | undefined }
+export interface Target { cri: Cri, container: Container, containerId: string, ip: string, timeoutMs: number, now: () => number, kind?: 'probe' | 'hook', signal?: AbortSignal }
+
+const maxBody = 10 * 1024
+
+export function portOf(port: IntOrString, c: Container): number {
+  if (typeof port === 'number') return port
+  const named = c.ports?.find((p) => p.name === port)?.containerPort ?? Number(port)
+  if (!(named > 0 && named < 65_536)) throw new Error(`invalid port: ${port}`)
+  return named
+}
+
+export async function runHandler(h: Handler, t: Target): Promise<Verdict> {
+  try {
+    if (h.exec) return await exec(h.exec, t)
+    if (h.httpGet) return await httpGet(h.httpGet, t)
+    if (h.tcpSocket) return await tcp(h.tcpSocket.host || t.ip, portOf(h.tcpSocket.port, t.container), t)
+    if (h.grpc) return await grpcHealth(h.grpc, t)
+    return { result: 'unknown', output: `missing probe handler for ${t.container.name}` }
+  } catch (e) {
+    return { result: 'unknown', output: e instanceof Error ? e.message : String(e) }
+  }
+}
+
+async function exec(a: ExecAction, t: Target): Promise<Verdict> {
+  const timeout = Math.ceil(t.timeoutMs / 1000)
+  try {
+    const r = await t.cri.execSync(t.containerId, a.command ?? [], timeout, { ...(t.signal && { signal: t.signal }) })
+    const output = Buffer.concat([r.stdout, r.stderr]).subarray(0, maxBody).toString()
+    return { result: r.exitCode === 0 ? 'success' : 'failure', output }
+  } catch (e) {
+    // A command that outlives its time is a failure; a runtime that cannot run it says nothing of the container.
+    if (e instanceof CriError && (e.code === 4 || /timeout .* exceeded|timed out/.test(e.desc))) return { result: 'failure', output: `command timed out: "${(a.command ?? []).join(' ')}" timed out after ${timeout}s` }
+    throw e
+  }
+}
+
+function httpGet(a: HTTPGetAction, t: Target): Promise<Verdict> {
+  const scheme = (a.scheme ?? 'HTTP').toLowerCase(), host = a.host || t.ip, port = portOf(a.port, t.container)
+  const headers: Record<string, string> = { 'User-Agent': 'kube-probe/1.35', Accept: '*/*', Connection: 'close' }
+  for (const h of a.httpHeaders ?? []) headers[h.name] = h.value
+  const path = a.path ? (a.path.startsWith('/') ? a.path : `/${a.path}`) : '/', url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`
+  return new Promise((resolve) => {
+    const failed = (output: string) => resolve({ result: 'failure', output })
+    const o = { host, port, path, headers, timeout: t.timeoutMs, agent: false as const, rejectUnauthorized: false, method: 'GET', ...(t.signal && { signal: t.signal }) }
+    const late = () => { q.destroy(); failed(`Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`) }
+    const q = (scheme === 'https' ? https : http).request(o, (r) => {
+      const parts: Buffer[] = []
+      let size = 0
+      r.on('data', (d: Buffer) => { if (size < maxBody) parts.push(d); size += d.length })
+      r.on('end', () => {
+        const code = r.statusCode ?? 0, body = Buffer.concat(parts).subarray(0, maxBody).toString()
+        if (code >= 200 && code < 400) resolve({ result: 'success', output: body })
+        else failed(`HTTP probe failed with statuscode: ${code}`)
+      })
+      r.on('error', (e) => failed(e.message))
+    })
+    q.on('timeout', late)
+    q.on('error', (e: NodeJS.ErrnoException) => failed(`Get "${url}": ${dialWords(e, host, port)}`))
+    q.end()
+  })
+}
+
+/** As Go's net package says it. */
+function dialWords(e: NodeJS.ErrnoException, host: string, port: number): string {
+  const to = `dial tcp ${host.includes(':') ? `[${host}]` : host}:${port}: `
+  const words: Record<string, string> = { ECONNREFUSED: 'connect: connection refused', EHOSTUNREACH: 'connect: no route to host', ENETUNREACH: 'connect: network is unreachable', ETIMEDOUT: 'i/o timeout' }
+  if (e.code && words[e.code]) return to + words[e.code]
+  if (e.code === 'ENOTFOUND') return `dial tcp: lookup ${host}: no such host`
+  return e.code === 'ECONNRESET' ? 'EOF' : e.message
+}
+
+function tcp(host: string, port: number, t: Target): Promise<Verdict> {
+  return new Promise((resolve) => {
+    const s = net.connect({ host, port, timeout: t.timeoutMs })
+    const end = (v: Verdict) => { s.destroy(); resolve(v) }
+    s.on('connect', () => end({ result: 'success', output: '' }))
+    s.on('timeout', () => end({ result: 'failure', output: `dial tcp ${host}:${port}: i/o timeout` }))
+    s.on('error', (e) => end({ result: 'failure', output: dialWords(e, host, port) }))
+  })
+}
+
+// grpc.health.v1.Health/Check: a request with one string, an answer with one enum.
+const serialize = (service: string) => (service ? Buffer.concat([Buffer.from([0x0a, Buffer.byteLength(service)]), Buffer.from(service)]) : Buffer.alloc(0))
+const Health = makeGenericClientConstructor({ check: { path: '/grpc.health.v1.Health/Check', requestStream: false, responseStream: false, requestSerialize: serialize, requestDeserialize: String, responseSerialize: () => Buffer.alloc(0), responseDeserialize: (b: Buffer) => (b[0] === 8 ? b[1]! : 0) } }, 'Health')
+
+function grpcHealth(a: GRPCAction, t: Target): Promise<Verdict> {
+  const address = `${t.ip}:${a.port}`, client = new Health(address, credentials.createInsecure())
+  return new Promise((resolve) => {
+    const check = client['check'] as (q: string, m: Metadata, o: object, cb: (e: { code: number, details: string } | null, status: number) => void) => void
+    check.call(client, a.service ?? '', new Metadata(), { deadline: t.now() + t.timeoutMs }, (e, status) => {
+      client.close()
+      if (e) resolve({ result: 'failure', output: e.code === 4 || e.code === 14 ? `timeout: failed to connect service "${address}" within ${t.timeoutMs / 1000}s: context deadline exceeded` : e.code === 12 ? `this server does not implement the grpc health protocol (grpc.health.v1.Health): ${e.details}` : `rpc failed: ${e.details}` })
+      else resolve(status === 1 ? { result: 'success', output: 'service healthy' } : { result: 'failure', output: `service unhealthy (responded with "${['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'][status] ?? status}")` })
+    })
+  })
+}

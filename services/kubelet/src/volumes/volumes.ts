@@ -1,0 +1,159 @@
+/**
+ * A pod's volumes on the node's disk. `prepare` asks the API for what they hold; `setUp` writes it, and may be called again
+ * at any time: it changes only what differs. Volumes of kinds that this node cannot serve are refused by name.
+ * Layout: <root>/pods/<uid>/volumes/kubernetes.io~<plugin>/<name>, as upstream's.
+ */
+import { chmod, chown, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Pod, ProjectedVolumeSource, Volume } from '@drydock/api'
+import type { Clock, Logger } from '@drydock/base'
+import { whole } from '../pods/quantity.ts'
+import type { NodeAmounts } from '../env/field.ts'
+import { writeAtomically } from './atomic-writer.ts'
+import { checkHostPath } from './host-path.ts'
+import type { Mounter } from './mounts.ts'
+import type { Objects } from './objects.ts'
+import { configMapData, downwardFiles, keyFiles, MountError, secretData, type Payload } from './payload.ts'
+
+/** A volume ready to be mounted into containers. */
+export interface MountedVolume { name: string, hostPath: string, readOnly: boolean, /** Files are links into `..data`. */ atomic: boolean }
+/** What `prepare` found out, for `setUp`. */
+interface Prepared { volume: Volume, plugin: string, payload?: () => Promise<Payload>, path?: string, readOnly?: boolean }
+
+export interface Volumes {
+  /** Throws VolumeError for the first volume that cannot be had yet. */
+  prepare(pod: Pod): Promise<Prepared[]>
+  setUp(pod: Pod, prepared: readonly Prepared[]): Promise<Map<string, MountedVolume>>
+  /** Unmounts and removes everything of a pod. */
+  tearDown(podUID: string): Promise<void>
+  /** Uids of pods that have a directory here. */
+  present(): Promise<string[]>
+  podDir(podUID: string): string
+}
+
+export class VolumeError extends Error {
+  constructor(readonly_: { volume: string, message: string, cause: unknown }) {
+    super(`MountVolume.SetUp failed for volume "${readonly_.volume}" : ${readonly_.message}`, { cause: readonly_.cause })
+    this.name = 'VolumeError'
+  }
+}
+
+export interface VolumesOptions { rootDir: string, objects: Objects, mounter: Mounter, clock: Clock, log: Logger, node: () => NodeAmounts }
+
+export function createVolumes(o: VolumesOptions): Volumes {
+  const podDir = (uid: string) => join(o.rootDir, 'pods', uid)
+  const dirOf = (pod: Pod, plugin: string, name: string) => join(podDir(pod.metadata!.uid!), 'volumes', plugin, name)
+
+  async function prepareOne(pod: Pod, v: Volume): Promise<Prepared> {
+    const ns = pod.metadata!.namespace!
+    if (v.emptyDir) return { volume: v, plugin: 'kubernetes.io~empty-dir' }
+    if (v.hostPath) { await checkHostPath(v.hostPath.path, v.hostPath.type); return { volume: v, plugin: '', path: v.hostPath.path } }
+    if (v.configMap) {
+      const s = v.configMap, c = await o.objects.configMap(ns, s.name ?? '', s.optional ?? false)
+      const files = keyFiles('configmap', configMapData(c), s.items, s.defaultMode ?? 0o644, s.optional ?? false)
+      return { volume: v, plugin: 'kubernetes.io~configmap', payload: async () => files }
+    }
+    if (v.secret) {
+      const s = v.secret, c = await o.objects.secret(ns, s.secretName ?? '', s.optional ?? false)
+      const files = keyFiles('secret', secretData(c), s.items, s.defaultMode ?? 0o644, s.optional ?? false)
+      return { volume: v, plugin: 'kubernetes.io~secret', payload: async () => files }
+    }
+    if (v.downwardAPI) return { volume: v, plugin: 'kubernetes.io~downward-api', payload: async () => downwardFiles(pod, v.downwardAPI!.items, v.downwardAPI!.defaultMode ?? 0o644, o.node()) }
+    if (v.projected) return { volume: v, plugin: 'kubernetes.io~projected', payload: await projected(pod, v.projected) }
+    if (v.persistentVolumeClaim) return claimed(ns, v)
+    throw new MountError(`no volume plugin matched name: ${Object.keys(v).find((k) => k !== 'name') ?? 'none'}`)
+  }
+
+  /** Objects are asked for now; the token, which takes the API server a signature, comes when files are written. */
+  async function projected(pod: Pod, source: ProjectedVolumeSource): Promise<() => Promise<Payload>> {
+    const ns = pod.metadata!.namespace!, mode = source.defaultMode ?? 0o644
+    const parts = await Promise.all((source.sources ?? []).map(async (s): Promise<() => Promise<Payload>> => {
+      if (s.configMap) {
+        const files = keyFiles('configmap', configMapData(await o.objects.configMap(ns, s.configMap.name ?? '', s.configMap.optional ?? false)), s.configMap.items, mode, s.configMap.optional ?? false)
+        return async () => files
+      }
+      if (s.secret) {
+        const files = keyFiles('secret', secretData(await o.objects.secret(ns, s.secret.name ?? '', s.secret.optional ?? false)), s.secret.items, mode, s.secret.optional ?? false)
+        return async () => files
+      }
+      if (s.downwardAPI) return async () => downwardFiles(pod, s.downwardAPI!.items, mode, o.node())
+      if (s.serviceAccountToken) {
+        const t = s.serviceAccountToken, wanted = o.objects.token(pod, t.audience, t.expirationSeconds ?? 3600)
+        wanted.catch(() => {}) // reported when it is awaited
+        return async () => new Map([[t.path, { data: Buffer.from((await wanted).token), ...tokenOwner(pod, mode) }]])
+      }
+      throw new MountError(`projected source ${Object.keys(s).join()} is not supported by this node`)
+    }))
+    return async () => {
+      const all: Payload = new Map()
+      for (const p of parts) for (const [k, f] of await p()) all.set(k, f)
+      return all
+    }
+  }
+
+  async function claimed(ns: string, v: Volume): Promise<Prepared> {
+    const claim = await o.objects.claim(ns, v.persistentVolumeClaim!.claimName)
+    const name = claim.spec?.volumeName
+    if (!name || claim.status?.phase !== 'Bound') throw new MountError(`PVC ${ns}/${claim.metadata?.name} is not bound`)
+    const pv = await o.objects.volume(name)
+    const readOnly = v.persistentVolumeClaim!.readOnly ?? false
+    if (pv.spec?.hostPath) { await checkHostPath(pv.spec.hostPath.path, pv.spec.hostPath.type); return { volume: v, plugin: '', path: pv.spec.hostPath.path, readOnly } }
+    if (pv.spec?.local) {
+      await stat(pv.spec.local.path).catch(() => { throw new MountError(`path ${JSON.stringify(pv.spec!.local!.path)} does not exist`) })
+      return { volume: v, plugin: '', path: pv.spec.local.path, readOnly }
+    }
+    throw new MountError(`PersistentVolume ${name}: only hostPath and local volumes can be mounted on this node`)
+  }
+
+  async function setUpOne(pod: Pod, p: Prepared): Promise<MountedVolume> {
+    const name = p.volume.name, fsGroup = pod.spec?.securityContext?.fsGroup
+    if (p.path !== undefined) return { name, hostPath: p.path, readOnly: p.readOnly ?? false, atomic: false }
+    const dir = dirOf(pod, p.plugin, name)
+    if (!p.payload) {
+      const fresh = await mkdir(dir, { recursive: true, mode: 0o750 }) !== undefined
+      const e = p.volume.emptyDir!
+      if (fresh && e.medium === 'Memory') await o.mounter.tmpfs(dir, e.sizeLimit ? `size=${whole(e.sizeLimit)}` : 'mode=0777')
+      else if (fresh && e.medium) throw new MountError(`emptyDir medium ${e.medium} is not supported by this node`)
+      if (fresh) { if (fsGroup !== undefined) await chown(dir, -1, fsGroup); await chmod(dir, fsGroup !== undefined ? 0o2777 : 0o777) }
+      return { name, hostPath: dir, readOnly: false, atomic: false }
+    }
+    const [payload] = await Promise.all([p.payload(), mkdir(dir, { recursive: true, mode: 0o755 })])
+    if (fsGroup !== undefined) for (const f of payload.values()) { f.gid = fsGroup; f.mode |= f.mode & 0o100 ? 0o550 : 0o440 }
+    await writeAtomically(dir, payload, o.clock.now())
+    await chmod(dir, 0o777)
+    return { name, hostPath: dir, readOnly: false, atomic: true }
+  }
+
+  const failing = async <T>(volume: string, work: Promise<T>): Promise<T> => {
+    try {
+      return await work
+    } catch (e) {
+      throw new VolumeError({ volume, message: e instanceof Error ? e.message : String(e), cause: e })
+    }
+  }
+
+  return {
+    podDir,
+    prepare: (pod) => Promise.all((pod.spec?.volumes ?? []).map((v) => failing(v.name, prepareOne(pod, v)))),
+    async setUp(pod, prepared) {
+      const done = await Promise.all(prepared.map((p) => failing(p.volume.name, setUpOne(pod, p))))
+      return new Map(done.map((m) => [m.name, m]))
+    },
+    async tearDown(uid) {
+      const dir = podDir(uid)
+      if (!await lstat(dir).catch(() => undefined)) return
+      for (const m of await o.mounter.below(dir)) await o.mounter.unmount(m)
+      if ((await o.mounter.below(dir)).length) throw new Error(`mounts remain below ${dir}`) // never delete through a mount
+      await rm(dir, { recursive: true, force: true })
+    },
+    async present() { return (await readdir(dirname(podDir('x'))).catch(() => [])) },
+  }
+}
+
+/** The token is its reader's alone where all containers run as one user; else as the volume says (serviceaccount token plugin). */
+function tokenOwner(pod: Pod, mode: number): { mode: number, uid?: number } {
+  if (pod.spec?.securityContext?.fsGroup !== undefined) return { mode: 0o600 }
+  const users = new Set([...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].map((c) => c.securityContext?.runAsUser ?? pod.spec?.securityContext?.runAsUser))
+  const [only] = users
+  return users.size === 1 && only !== undefined ? { mode: 0o600, uid: only } : { mode }
+}
