@@ -106,10 +106,17 @@ function statusOf(e: unknown, o: ChainOptions): StatusError {
   return internalError(known)
 }
 
+/** A list or watch of one name is authorized as that name's (RequestInfoFactory). */
+function onlyName(fieldSelector: string | null): string {
+  const name = fieldSelector?.split(',').map((term) => /^metadata\.name==?([^=].*)$/.exec(term.trim())?.[1]).find((n) => n !== undefined)
+  return name && !name.includes('/') && !name.includes('%') ? name : ''
+}
+
 /** What authorization is asked. */
 export function attributesOf({ info, user, query }: ApiRequest): Attributes {
   if (!info.isResource) return { user: user!, verb: info.verb, path: info.path }
-  const { group, version, resource, subresource, namespace, name } = info
+  const { group, version, resource, subresource, namespace } = info
+  const name = info.name || onlyName(query.get('fieldSelector'))
   const selectors = query.size ? { ...(query.get('fieldSelector') && { fieldSelector: query.get('fieldSelector')! }), ...(query.get('labelSelector') && { labelSelector: query.get('labelSelector')! }) } : {}
   return { user: user!, verb: info.verb, resource: { group, version, resource, subresource, namespace, name }, ...selectors }
 }

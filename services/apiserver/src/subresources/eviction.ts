@@ -10,7 +10,7 @@ import type { Action, ActionParts, ActionRequest } from './types.ts'
  * the store first, so that any number of evictions at once take no more than it allows.
  */
 export function evictionAction(parts: ActionParts): Action {
-  return { resource: resources.pods, subresource: 'eviction', kind: { group: 'policy', version: 'v1', kind: 'Eviction' }, create: (r) => evict(parts, r) }
+  return { resource: resources.pods, subresource: 'eviction', kind: { group: 'policy', version: 'v1', kind: 'Eviction' }, olderVersions: ['v1beta1'], create: (r) => evict(parts, r) }
 }
 
 const attempts = 5

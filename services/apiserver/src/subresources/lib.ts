@@ -14,5 +14,8 @@ export async function getFresh<T>(parts: ActionParts, r: Resource<T>, namespace:
   return parts.reader.get(r, namespace, name) ?? parts.writer.update(r, namespace, name, () => undefined, { signal })
 }
 
-/** Metadata as a review carries it back: what the client sent, without a namespace of its own. */
-export const metadataOf = (o: ApiObject): Record<string, unknown> => o.metadata ?? {}
+/** Metadata as a review carries it back: what the client sent; a cluster-scoped one is in no namespace, whatever it says. */
+export function metadataOf(o: ApiObject): Record<string, unknown> {
+  const { namespace: _, ...rest } = o.metadata ?? {}
+  return rest
+}

@@ -13,7 +13,10 @@ export interface TokenRequestOptions { tokens: Tokens, /** --service-account-ext
 
 /** serviceaccounts/token: a token for the account, bound to a pod, secret or node if asked (pkg/registry/core/serviceaccount/storage/token.go). */
 export function tokenRequestAction(parts: ActionParts, o: TokenRequestOptions): Action {
-  return { resource: resources.serviceaccounts, subresource: 'token', kind, create: (r) => issue(parts, o, r) }
+  return {
+    resource: resources.serviceaccounts, subresource: 'token', kind, create: (r) => issue(parts, o, r),
+    defaults: (request) => { (request['spec'] ??= {}).expirationSeconds ??= 3600 },
+  }
 }
 
 const kind = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' }

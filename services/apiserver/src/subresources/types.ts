@@ -29,5 +29,9 @@ export interface Action {
   subresource: string
   /** The kind that is sent: what the body is decoded as. */
   kind: { group: string, version: string, kind: string }
+  /** Versions of the kind that are read as `kind.version`: they differ in name alone. */
+  olderVersions?: readonly string[]
+  /** Defaults of what is sent, in place. */
+  defaults?(o: ApiObject): void
   create(r: ActionRequest): Promise<{ code: number, object: unknown }>
 }
