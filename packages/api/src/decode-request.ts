@@ -117,9 +117,12 @@ function finish(value: Record<string, unknown>, actual: GVK, parsed: Parsed, r: 
     if (e instanceof DecodeError) throw cannotHandle(actual, r, e.message)
     throw e
   }
-  const strict = r.fieldValidation === 'Ignore' ? [] : [...(parsed.yaml.length ? [`yaml: unmarshal errors:\n  ${parsed.yaml.join('\n  ')}`] : []), ...decoded.strictErrors]
-  if (strict.length && r.fieldValidation === 'Strict') throw cannotHandle(actual, r, `strict decoding error: ${strict.join(', ')}`)
-  return { object: { ...decoded.object, apiVersion: r.kind.group ? `${r.kind.group}/${r.kind.version}` : r.kind.version, kind: r.kind.kind }, kind: actual, warnings: strict }
+  const strict = r.fieldValidation === 'Ignore' ? [] : decoded.strictErrors
+  if (r.fieldValidation === 'Strict' && (strict.length || parsed.yaml.length)) {
+    const yaml = parsed.yaml.length ? [`yaml: unmarshal errors:\n  ${parsed.yaml.join('\n  ')}`] : []
+    throw cannotHandle(actual, r, `strict decoding error: ${[...yaml, ...strict].join(', ')}`)
+  }
+  return { object: { ...decoded.object, apiVersion: r.kind.group ? `${r.kind.group}/${r.kind.version}` : r.kind.version, kind: r.kind.kind }, kind: actual, warnings: r.fieldValidation === 'Warn' ? [...parsed.yaml, ...strict] : [] }
 }
 
 const goName = (k: GVK) => `${k.version}.${k.kind}`

@@ -62,7 +62,7 @@ export function invalidStatus(kind: { group: string, kind: string }, name: strin
     reason: 'Invalid',
     message: `${named} ${JSON.stringify(name)} is invalid${all ? `: ${all}` : ''}`,
     details: {
-      ...(name && { name }), ...(kind.group && { group: kind.group }), kind: kind.kind,
+      ...(name && { name }), ...(kind.group && { group: kind.group }), ...(kind.kind && { kind: kind.kind }),
       causes: errors.map((e) => ({ reason: causeReason[e.type], message: e.body(), field: e.field })),
     },
   })

@@ -30,8 +30,20 @@ function parse(text: string): ParsedJSON {
     value = scanJSON(text)
     return { value, duplicates: countKeys(text) !== countProperties(value) }
   }
+  // Half of a surrogate pair becomes U+FFFD, as in Go.
+  if (loneSurrogate.test(text)) value = wellFormed(value)
   if (countKeys(text) === countProperties(value)) return { value, duplicates: false }
   return { value: scanJSON(text), duplicates: true }
+}
+
+const loneSurrogate = /\\u[dD][89a-fA-F]/
+function wellFormed(v: unknown): unknown {
+  if (typeof v === 'string') return v.toWellFormed()
+  if (Array.isArray(v)) return v.map(wellFormed)
+  if (!isObject(v)) return v
+  const out: Record<string, unknown> = {}
+  for (const k of Object.keys(v)) define(out, k.toWellFormed(), wellFormed(v[k]))
+  return out
 }
 
 /** Keys in the text: strings that a colon follows. */

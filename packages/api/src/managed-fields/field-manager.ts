@@ -18,7 +18,7 @@ export interface FieldManagerContext {
   manager: string
   /** `status`, `scale`…; empty for the object itself. */
   subresource: string
-  /** Now, as metav1.Time writes it. */
+  /** Now, as metav1.Time writes it; empty: no time is recorded. */
   time: string
   /** Fields that this endpoint resets and nobody comes to own through it. */
   reset?: FieldSet | undefined
@@ -81,15 +81,22 @@ function startingManagers(live: JSONObject | undefined, next: JSONObject, c: Fie
 
 /** The update itself: what changed leaves its former managers and comes to this one. */
 function track(from: JSONMap, to: JSONMap, managers: Managers, c: FieldManagerContext): void {
-  const changes = compare(c.schema, from, to)
+  const changes = changesOf(from, to, c)
   takeFromOthers(managers, changes, undefined)
-  const own = difference(recursiveDifference(union(changes.added, changes.modified), c.reset ?? emptySet), stripped)
+  const own = difference(union(changes.added, changes.modified), stripped)
   if (!isEmptySet(own)) {
-    const m: Managed = { manager: c.manager, operation: 'Update', apiVersion: apiVersionOf(c.kind), subresource: c.subresource, time: c.time, set: own }
+    const m: Managed = { manager: c.manager, operation: 'Update', apiVersion: apiVersionOf(c.kind), subresource: c.subresource, time: c.time || undefined, set: own }
     const id = managerId(m), previous = managers.get(id)
     managers.set(id, previous ? { ...m, set: union(own, previous.set) } : m)
   }
   capUpdaters(managers)
+}
+
+/** What changed, but for the fields that the endpoint resets. */
+function changesOf(from: JSONMap, to: JSONMap, c: FieldManagerContext): Comparison {
+  const all = compare(c.schema, from, to)
+  if (!c.reset) return all
+  return { added: recursiveDifference(all.added, c.reset), modified: recursiveDifference(all.modified, c.reset), removed: recursiveDifference(all.removed, c.reset) }
 }
 
 /** Removes changed and removed fields from every manager but one; managers that are left with nothing go. */
@@ -107,17 +114,11 @@ export interface ApplyContext extends FieldManagerContext {
   force: boolean
 }
 
-export interface Applied {
-  object: JSONObject
-  /** False when the configuration changes nothing and nobody's fields: the object is as it was. */
-  changed: boolean
-}
-
 /**
  * Server-side apply. `config` is the request's body as it was written (not decoded to the type). Throws Conflict with a cause
  * for each field that another manager holds, unless `force`. `live` is undefined when the object does not exist yet.
  */
-export function applyConfiguration(live: JSONObject | undefined, config: JSONObject, c: ApplyContext): Applied {
+export function applyConfiguration(live: JSONObject | undefined, config: JSONObject, c: ApplyContext): JSONObject {
   checkConfig(config, c)
   const managers = tryDecode(live?.['metadata']?.managedFields) ?? new Map<string, Managed>()
   const before = live ? withoutManagedFields(live) : emptyObject(c)
@@ -133,10 +134,10 @@ export function applyConfiguration(live: JSONObject | undefined, config: JSONObj
     if (left.size > 0) throw left.status()
     merged = apply(before, typed, managers, { ...c, force: true })
   }
-  return finish(live, before, merged, config, c)
+  return finish(merged, config, c)
 }
 
-function finish(live: JSONObject | undefined, before: JSONMap, r: { object: JSONMap, managers: Managers, ownChanged: boolean }, config: JSONObject, c: ApplyContext): Applied {
+function finish(r: { object: JSONMap, managers: Managers }, config: JSONObject, c: ApplyContext): JSONObject {
   let object
   try {
     object = { ...decodeStruct(c.schema, r.object, { strict: false }).object, apiVersion: apiVersionOf(c.kind), kind: c.kind.kind } as JSONObject
@@ -145,16 +146,8 @@ function finish(live: JSONObject | undefined, before: JSONMap, r: { object: JSON
     throw plainError(`failed to convert new object (${identity(config)}; ${gvkString(c.kind)}) to proper version: unable to convert unstructured object to ${gvkString(c.kind)}: error decoding from json: ${e.message}`, e)
   }
   if (c.manager === 'kubectl' && object['metadata']?.annotations?.[lastAppliedAnnotation] !== undefined) object['metadata'].annotations[lastAppliedAnnotation] = lastAppliedOf(config)
-  const changed = r.ownChanged || !deepEqual(before, withoutManagedFields(object))
-  if (changed) touch(r.managers, c)
   write(object, r.managers)
-  return { object, changed: changed || !live }
-}
-
-function touch(managers: Managers, c: ApplyContext): void {
-  const id = managerId({ manager: c.manager, operation: 'Apply', apiVersion: '', subresource: c.subresource })
-  const m = managers.get(id)
-  if (m) managers.set(id, { ...m, time: c.time })
+  return object
 }
 
 const identity = (o: JSONObject): string => `${String(o['metadata']?.namespace ?? '')}/${String(o['metadata']?.name ?? '')}`
@@ -172,21 +165,23 @@ function checkConfig(config: JSONObject, c: ApplyContext): void {
   if (errors.length) throw plainError(`failed to create typed patch object (${identity(config)}; ${gvkString(c.kind)}): ${errors.length === 1 ? errors[0]! : `errors:\n  ${errors.join('\n  ')}`}`)
 }
 
-function apply(live: JSONMap, config: JSONMap, from: Managers, c: ApplyContext): { object: JSONMap, managers: Managers, ownChanged: boolean } {
+function apply(live: JSONMap, config: JSONMap, from: Managers, c: ApplyContext): { object: JSONMap, managers: Managers } {
   const managers: Managers = new Map(from)
   const own: Managed = { manager: c.manager, operation: 'Apply', apiVersion: apiVersionOf(c.kind), subresource: c.subresource, time: undefined, set: emptySet }
   const id = managerId(own), last = managers.get(id)
   const set = difference(recursiveDifference(fieldSetOf(c.schema, config), c.reset ?? emptySet), stripped)
-  managers.set(id, { ...own, time: last?.time ?? c.time, set })
+  managers.set(id, { ...own, set })
   const reset = c.reset ? removeFields(c.schema, config, c.reset) : config
   const merged = mergeConfig(c.schema, live, reset)
   const pruned = prune(merged, managers, last, c)
-  const changes = compare(c.schema, live, pruned)
+  const changes = changesOf(live, pruned, c)
   if (!c.force) throwConflicts(managers, changes, id)
   takeFromOthers(managers, changes, id)
-  const after = managers.get(id)
-  if (after && isEmptySet(after.set)) managers.delete(id)
-  return { object: pruned, managers, ownChanged: !equalSets(last?.set ?? emptySet, set) }
+  // An apply that leaves the object as it was keeps the time of the last one that did not.
+  const time = deepEqual(live, pruned) ? last?.time : c.time || undefined
+  if (isEmptySet(set)) managers.delete(id)
+  else managers.set(id, { ...own, set, time })
+  return { object: pruned, managers }
 }
 
 /** Takes away what this manager applied before and no longer does, unless somebody else holds it. */

@@ -51,7 +51,9 @@ function mergeKeyOf(original: JSONMap, key: string, value: unknown, type: TypeSc
   if (value === null) { delete original[name]; return }
   const old = Object.hasOwn(original, name) ? original[name] : undefined
   if (old === undefined || old === null || kindOf(old) !== kindOf(value)) {
-    if (!isDeleteList) define(original, name, discardNulls(value))
+    if (isDeleteList) return
+    const kept = withoutDirectives(discardNulls(value))
+    if (kept !== undefined) define(original, name, kept)
     return
   }
   if (isObject(value)) {
@@ -95,7 +97,7 @@ function applyElementOrder(original: JSONMap, patch: JSONMap, type: TypeSchema |
     const meta = lookup(type, name)
     checkOrder(given, order, meta.mergeKey)
     if (!old && !given) continue
-    const merged = !given ? old! : !old ? withoutDirectives(given) : meta.strategy === 'merge' ? mergeSlice(old, given, meta, false) : given
+    const merged = !given ? old! : !old ? withoutDirectives(given) as unknown[] : meta.strategy === 'merge' ? mergeSlice(old, given, meta, false) : given
     const [patchItems, serverItems] = partition(merged, order, meta.mergeKey)
     define(original, name, ordered(patchItems, serverItems, order, old ?? [], meta.mergeKey))
     delete patch[name]
@@ -124,8 +126,18 @@ function checkOrder(given: unknown[] | undefined, order: unknown[], mergeKey: st
 
 const noMergeKey = (m: unknown, key: string) => new StrategicPatchError(`map: ${goFormat(m)} does not contain declared merge key: ${key}`)
 
-function withoutDirectives(list: unknown[]): unknown[] {
-  return list.filter((x) => !isObject(x) || x[directive] === undefined)
+/** What is left of a new value when its directives are taken out; undefined for a map that carried one. */
+function withoutDirectives(v: unknown): unknown {
+  if (Array.isArray(v)) return v.map(withoutDirectives).filter((x) => x !== undefined)
+  if (!isObject(v)) return v
+  if (directive in v) return undefined
+  const out: JSONMap = {}
+  for (const k of Object.keys(v)) {
+    if (k === retainKeys || k.startsWith(deletePrefix) || k.startsWith(orderPrefix)) continue
+    const x = withoutDirectives(v[k])
+    if (x !== undefined) define(out, k, x)
+  }
+  return out
 }
 
 function mergeSlice(original: unknown[], patch: unknown[], meta: Meta, isDeleteList: boolean): unknown[] {
@@ -170,7 +182,7 @@ function mergeItems(base: unknown[], items: readonly JSONMap[], meta: Meta): unk
     if (!(meta.mergeKey in x)) throw noMergeKey(x, meta.mergeKey)
     const i = out.findIndex((o) => (o as JSONMap)[meta.mergeKey] === x[meta.mergeKey])
     if (i >= 0) out[i] = mergeMap(out[i] as JSONMap, x, meta.type)
-    else out.push(discardNulls(x))
+    else out.push(withoutDirectives(discardNulls(x)))
   }
   return out
 }

@@ -14,8 +14,9 @@ export function stampFields(p: Registry, r: ResourceRequest, live: ApiObject | u
 
 export function fieldContext(p: Registry, r: ResourceRequest, options: WriteOptions): FieldManagerContext {
   return {
-    schema: r.type.schema, kind: r.type, manager: options.fieldManager || managerOf(r.userAgent), subresource: r.info.subresource,
-    time: formatTime(p.clock.now()), reset: resetFields(r.type, r.info.subresource),
+    schema: r.type.schema, kind: r.type, manager: options.fieldManager || managerOf(r.userAgent) || 'unknown', subresource: r.info.subresource,
+    // Upstream writes scales through another kind and keeps no times of that.
+    time: r.info.subresource === 'scale' ? '' : formatTime(p.clock.now()), reset: resetFields(r.type, r.info.subresource),
   }
 }
 
