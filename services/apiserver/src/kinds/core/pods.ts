@@ -1,4 +1,4 @@
-import { resources } from '@drydock/api'
+import { nameIsDNSSubdomain, resources } from '@drydock/api'
 import type { Pod } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
@@ -8,6 +8,7 @@ import { bumpGeneration, keep, keepMeta } from '../lib/strategy.ts'
 import { podCells, podRowConditions } from './pod-cells.ts'
 import { defaultPod } from './pod-spec/defaults.ts'
 import { dropDisabledPodFields, dropDisabledPodStatus } from './pod-spec/gates.ts'
+import { validatePod } from './pod-spec/validate/index.ts'
 import { qosClass } from './pod-spec/qos.ts'
 
 /** Pods: pkg/registry/core/pod/strategy.go. */
@@ -28,6 +29,8 @@ export const pods: Kind = {
     dropDisabledPodFields((o as unknown as Pod).spec!)
     bumpGeneration(o, old, !semanticEqual(o.spec, old.spec))
   },
+  validate: (o) => validatePod(o as unknown as Pod),
+  validateName: nameIsDNSSubdomain,
   subresources: {
     status: {
       prepareForUpdate(o, old) {

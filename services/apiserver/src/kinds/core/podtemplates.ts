@@ -7,6 +7,7 @@ import { formatLabels } from '../lib/print.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration } from '../lib/strategy.ts'
 import { defaultPodTemplate } from './pod-spec/defaults.ts'
+import { validatePodTemplate } from './pod-spec/validate/index.ts'
 import { dropDisabledPodFields } from './pod-spec/gates.ts'
 
 export const podtemplates: Kind = {
@@ -25,5 +26,6 @@ export const podtemplates: Kind = {
   },
   cells: (o) => [o.metadata.name, ...containerCells(o.template?.spec), formatLabels(o.template?.metadata?.labels)],
   warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.template, 'template'),
+  validate: (o) => validatePodTemplate('template', o.template),
   allowUnconditionalUpdate: true,
 }

@@ -1,0 +1,114 @@
+import { dns1123Label, duplicate, fieldForbidden, invalid, notSupported, required } from '@drydock/api'
+import type { ObjectMeta, Pod, PodSpec, PodTemplateSpec } from '@drydock/api'
+import { annotations, byRule, each, labels, subdomain, within, type Errors } from '../../../lib/validate.ts'
+import { validateAffinity } from './affinity.ts'
+import { podAnnotations } from './annotations.ts'
+import { validateContainers, validateEphemeralContainers, validateInitContainers, type ContainerContext } from './containers.ts'
+import { validateDNS, validateHostAliases, validateHostnames } from './dns.ts'
+import { overhead, resourceRequirements } from './resources.ts'
+import { validateGates, validateTolerations, validateTopologySpread } from './scheduling.ts'
+import { hostUsers, podSecurity } from './security.ts'
+import { validateOS } from './os.ts'
+import { validateVolumes } from './volumes.ts'
+
+const INT32_MAX = 2147483647
+
+/** ValidatePodSpec of pkg/apis/core/validation; `meta` is the pod's or the template's. */
+export function validatePodSpec(path: string, spec: PodSpec, meta: ObjectMeta | undefined): Errors {
+  const volumes = validateVolumes(`${path}.volumes`, spec.volumes, meta)
+  const ctx: ContainerContext = {
+    spec,
+    volumes: volumes.good,
+    claims: new Set((spec.resourceClaims ?? []).map((c) => c.name)),
+    gracePeriod: spec.terminationGracePeriodSeconds,
+  }
+  return [
+    ...volumes.errors,
+    ...resourceClaims(`${path}.resourceClaims`, spec),
+    ...validateContainers(`${path}.containers`, spec.containers, ctx),
+    ...validateInitContainers(`${path}.initContainers`, spec.initContainers, ctx),
+    ...validateEphemeralContainers(`${path}.ephemeralContainers`, spec.ephemeralContainers, ctx),
+    ...resourceRequirements(`${path}.resources`, spec.resources, ctx.claims, { pod: true }),
+    ...(spec.restartPolicy ? closed(`${path}.restartPolicy`, spec.restartPolicy, ['Always', 'Never', 'OnFailure']) : [required(`${path}.restartPolicy`)]),
+    ...validateDNS(path, spec),
+    ...labels(`${path}.nodeSelector`, spec.nodeSelector),
+    ...podSecurity(`${path}.securityContext`, spec, path),
+    ...validateAffinity(`${path}.affinity`, spec.affinity),
+    ...validateGates(path, spec),
+    ...validateTopologySpread(`${path}.topologySpreadConstraints`, spec.topologySpreadConstraints),
+    ...hostUsers(path, spec),
+    ...validateOS(path, spec),
+    ...simpleFields(path, spec),
+    ...validateHostnames(path, spec),
+    ...validateTolerations(`${path}.tolerations`, spec.tolerations),
+    ...validateHostAliases(`${path}.hostAliases`, spec.hostAliases),
+    ...overhead(`${path}.overhead`, spec.overhead),
+  ]
+}
+
+const closed = (path: string, v: string, values: readonly string[]): Errors => (values.includes(v) ? [] : [notSupported(path, v, values)])
+
+function simpleFields(path: string, spec: PodSpec): Errors {
+  const out: Errors = []
+  if (spec.serviceAccountName) out.push(...subdomain(`${path}.serviceAccountName`, spec.serviceAccountName))
+  if (spec.nodeName) out.push(...subdomain(`${path}.nodeName`, spec.nodeName))
+  if (spec.activeDeadlineSeconds !== undefined) out.push(...within(`${path}.activeDeadlineSeconds`, spec.activeDeadlineSeconds, 1, INT32_MAX))
+  if (spec.priorityClassName) out.push(...subdomain(`${path}.priorityClassName`, spec.priorityClassName))
+  if (spec.runtimeClassName !== undefined) out.push(...subdomain(`${path}.runtimeClassName`, spec.runtimeClassName))
+  if (spec.preemptionPolicy !== undefined) {
+    if (spec.preemptionPolicy === '') out.push(required(`${path}.preemptionPolicy`))
+    else out.push(...closed(`${path}.preemptionPolicy`, spec.preemptionPolicy, ['Never', 'PreemptLowerPriority']))
+  }
+  return out
+}
+
+/** Claims of devices: a name and exactly one of claim or template. */
+function resourceClaims(path: string, spec: PodSpec): Errors {
+  const names = new Set<string>()
+  return each(spec.resourceClaims, path, (c, at) => {
+    const out: Errors = []
+    if (!c.name) out.push(required(`${at}.name`))
+    else if (names.has(c.name)) out.push(duplicateName(`${at}.name`, c.name))
+    else {
+      out.push(...byRule(`${at}.name`, c.name, dns1123Label))
+      names.add(c.name)
+    }
+    const given = [c.resourceClaimName, c.resourceClaimTemplateName].filter((x) => x !== undefined)
+    if (given.length === 0) out.push(invalid(at, c, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'))
+    if (given.length === 2) out.push(invalid(at, c, 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified'))
+    if (c.resourceClaimName !== undefined) out.push(...subdomain(`${at}.resourceClaimName`, c.resourceClaimName))
+    if (c.resourceClaimTemplateName !== undefined) out.push(...subdomain(`${at}.resourceClaimTemplateName`, c.resourceClaimTemplateName))
+    return out
+  })
+}
+const duplicateName = duplicate
+
+/** ValidatePodTemplateSpec. */
+export function validatePodTemplate(path: string, template: PodTemplateSpec | undefined): Errors {
+  const meta = template?.metadata
+  const spec = template?.spec ?? { containers: [] }
+  return [
+    ...labels(`${path}.labels`, meta?.labels), ...annotations(`${path}.annotations`, meta?.annotations),
+    ...podAnnotations(`${path}.annotations`, meta?.annotations, spec),
+    ...validatePodSpec(`${path}.spec`, spec, meta),
+    ...(spec.ephemeralContainers?.length ? [fieldForbidden(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')] : []),
+  ]
+}
+
+/** ValidatePodCreate beyond the metadata that the registry checks. */
+export function validatePod(pod: Pod): Errors {
+  const spec = pod.spec!
+  const out: Errors = [...podAnnotations('metadata.annotations', pod.metadata?.annotations, spec), ...validatePodSpec('spec', spec, pod.metadata)]
+  if (!spec.serviceAccountName) out.push(...tokensWithoutAccount(spec))
+  for (const list of ['containers', 'initContainers', 'ephemeralContainers'] as const) out.push(...each(spec[list] as Array<{ image?: string }> | undefined, `spec.${list}`, paddedImage))
+  return out
+}
+
+const paddedImage = (c: { image?: string }, at: string): Errors =>
+  (c.image !== undefined && c.image.trim() !== c.image ? [invalid(`${at}.image`, c.image, 'must not have leading or trailing whitespace')] : [])
+
+function tokensWithoutAccount(spec: PodSpec): Errors {
+  return each(spec.volumes, 'spec.volumes', (v, at) => each(v.projected?.sources, `${at}.projected.sources`, (s, p) =>
+    (s.serviceAccountToken ? [fieldForbidden(`${p}.serviceAccountToken`, 'must not be specified when serviceAccountName is not set')] : [])))
+}
+

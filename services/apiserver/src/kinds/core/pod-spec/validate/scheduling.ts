@@ -1,0 +1,92 @@
+import { duplicate, fieldForbidden, invalid, isValidLabelValue, notSupported, required } from '@drydock/api'
+import type { LabelSelector, PodSpec, Toleration, TopologySpreadConstraint } from '@drydock/api'
+import { each, labelKey, labelSelector, qualified, type Errors } from '../../../lib/validate.ts'
+
+const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
+
+/** ValidateTolerations. */
+export function validateTolerations(path: string, list: readonly Toleration[] | undefined): Errors {
+  return each(list, path, (t, at) => {
+    const out: Errors = []
+    if (t.key) out.push(...labelKey(`${at}.key`, t.key))
+    if (!t.key && t.operator !== 'Exists') out.push(invalid(`${at}.operator`, t.operator ?? '', 'operator must be Exists when `key` is empty, which means "match all values and all keys"'))
+    if (t.tolerationSeconds !== undefined && t.effect !== 'NoExecute') out.push(invalid(`${at}.effect`, t.effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set"))
+    switch (t.operator || 'Equal') {
+      case 'Equal':
+        if (isValidLabelValue(t.value ?? '').length) out.push(invalid(`${at}.operator`, t.value ?? '', isValidLabelValue(t.value ?? '').join(';')))
+        break
+      case 'Exists':
+        if (t.value) out.push(invalid(`${at}.operator`, t, 'value must be empty when `operator` is \'Exists\''))
+        break
+      default: out.push(notSupported(`${at}.operator`, t.operator, ['Equal', 'Exists']))
+    }
+    if (t.effect) out.push(...taintEffect(`${at}.effect`, t.effect, false))
+    return out
+  })
+}
+
+export function taintEffect(path: string, effect: string | undefined, needed: boolean): Errors {
+  if (!effect) return needed ? [required(path)] : []
+  return effects.includes(effect) ? [] : [notSupported(path, effect, effects)]
+}
+
+/** validateTopologySpreadConstraints. */
+export function validateTopologySpread(path: string, list: readonly TopologySpreadConstraint[] | undefined): Errors {
+  const seen = new Set<string>()
+  return each(list, path, (c, at) => {
+    const out: Errors = []
+    if ((c.maxSkew ?? 0) <= 0) out.push(invalid(`${at}.maxSkew`, c.maxSkew ?? 0, 'must be greater than zero'))
+    if (c.topologyKey) out.push(...labelKey(`${at}.topologyKey`, c.topologyKey))
+    else out.push(required(`${at}.topologyKey`, 'can not be empty'))
+    if (!['DoNotSchedule', 'ScheduleAnyway'].includes(c.whenUnsatisfiable)) out.push(notSupported(`${at}.whenUnsatisfiable`, c.whenUnsatisfiable ?? '', ['DoNotSchedule', 'ScheduleAnyway']))
+    const pair = `{${c.topologyKey ?? ''}, ${c.whenUnsatisfiable ?? ''}}`
+    if (seen.has(pair)) out.push(duplicate(`${at}.{topologyKey, whenUnsatisfiable}`, pair))
+    seen.add(pair)
+    if (c.minDomains !== undefined) {
+      if (c.minDomains <= 0) out.push(invalid(`${at}.minDomains`, c.minDomains, 'must be greater than zero'))
+      if (c.whenUnsatisfiable !== 'DoNotSchedule') out.push(invalid(`${at}.minDomains`, c.minDomains, `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${c.whenUnsatisfiable}`))
+    }
+    for (const f of ['nodeAffinityPolicy', 'nodeTaintsPolicy'] as const) {
+      const v = c[f]
+      if (v !== undefined && !['Honor', 'Ignore'].includes(v)) out.push(notSupported(`${at}.${f}`, v, ['Honor', 'Ignore']))
+    }
+    out.push(...keysInSelector(`${at}.matchLabelKeys`, c.matchLabelKeys, c.labelSelector, true))
+    return [...out, ...labelSelector(`${at}.labelSelector`, c.labelSelector)]
+  })
+}
+
+interface Keyed { matchLabelKeys?: string[] | undefined, mismatchLabelKeys?: string[] | undefined, labelSelector?: LabelSelector | undefined }
+
+/** matchLabelKeys and mismatchLabelKeys of a pod affinity term. */
+export function matchLabelKeys(path: string, t: Keyed): Errors {
+  const out: Errors = []
+  out.push(...keysInSelector(`${path}.matchLabelKeys`, t.matchLabelKeys, t.labelSelector, false))
+  out.push(...keysInSelector(`${path}.mismatchLabelKeys`, t.mismatchLabelKeys, t.labelSelector, false))
+  for (const [i, k] of (t.matchLabelKeys ?? []).entries()) if (t.mismatchLabelKeys?.includes(k)) out.push(invalid(`${path}.matchLabelKeys[${i}]`, k, 'exists in both matchLabelKeys and mismatchLabelKeys'))
+  return out
+}
+
+function keysInSelector(path: string, keys: readonly string[] | undefined, selector: LabelSelector | undefined, unique: boolean): Errors {
+  if (!keys?.length) return []
+  if (!selector) return [fieldForbidden(path, 'must not be specified when labelSelector is not set')]
+  const used = new Set([...Object.keys(selector.matchLabels ?? {}), ...(selector.matchExpressions ?? []).map((e) => e.key)])
+  return each(keys, path, (k, at) => [
+    ...labelKey(at, k),
+    ...(unique && used.has(k) ? [invalid(at, k, 'exists in both matchLabelKeys and labelSelector')] : []),
+  ])
+}
+
+/** Readiness gates, scheduling gates and resource claims: lists of names. */
+export function validateGates(path: string, spec: PodSpec): Errors {
+  const seen = new Set<string>()
+  return [
+    ...each(spec.readinessGates, `${path}.readinessGates`, (g, at) => qualified(`${at}.conditionType`, g.conditionType ?? '')),
+    ...each(spec.schedulingGates, `${path}.schedulingGates`, (g, at) => {
+      const out = qualified(at, g.name ?? '')
+      if (seen.has(g.name)) out.push(duplicate(at, g.name))
+      seen.add(g.name)
+      return out
+    }),
+  ]
+}
+
