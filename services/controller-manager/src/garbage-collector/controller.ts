@@ -73,7 +73,7 @@ class GarbageCollector implements Running {
     const states = new Map<string, OwnerState>()
     for (const ref of live.metadata.ownerReferences ?? []) states.set(ref.uid, await this.#stateOf(ref, node, signal))
     const dependents = this.#graph.dependentsOf(uid)
-    const verdict = judge(live, states, dependents.some((d) => d.foreground))
+    const verdict = judge(live, states, { any: dependents.length > 0, waiting: dependents.some((d) => d.foreground) })
     if (verdict.do === 'drop-references') await this.#dropReferences(node, live, verdict.uids, signal)
     else if (verdict.do === 'delete') {
       if (verdict.unblock) await this.#unblock(node, live, signal)
@@ -83,7 +83,7 @@ class GarbageCollector implements Running {
 
   async #stateOf(ref: OwnerReference, of: GraphNode, signal: AbortSignal): Promise<OwnerState> {
     const known = this.#graph.get(ref.uid)
-    if (known) return known.foreground && ref.blockOwnerDeletion ? 'waiting' : 'solid'
+    if (known) return known.foreground ? 'waiting' : 'solid'
     const r = this.#byKind.get(`${ref.apiVersion} ${ref.kind}`)
     // A kind that is not served (yet) proves nothing.
     if (!r || (r.namespaced && !of.namespace)) return 'solid'

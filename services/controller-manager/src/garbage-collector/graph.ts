@@ -93,14 +93,14 @@ export type Verdict =
   | { readonly do: 'delete', readonly policy: 'Orphan' | 'Foreground' | 'Background', readonly unblock: boolean }
 
 /** What becomes of an object whose owners are in these states. One solid owner keeps it. */
-export function judge(o: AnyObject, states: ReadonlyMap<string, OwnerState>, hasWaitingDependents: boolean): Verdict {
+export function judge(o: AnyObject, states: ReadonlyMap<string, OwnerState>, dependents: { any: boolean, waiting: boolean }): Verdict {
   const of = (s: OwnerState) => [...states].filter(([, x]) => x === s).map(([uid]) => uid)
   if (states.size === 0) return { do: 'nothing' }
   if (of('solid').length > 0) {
     const drop = [...of('dangling'), ...of('waiting')]
     return drop.length > 0 ? { do: 'drop-references', uids: drop } : { do: 'nothing' }
   }
-  if (of('waiting').length > 0) return { do: 'delete', policy: 'Foreground', unblock: hasWaitingDependents }
+  if (of('waiting').length > 0 && dependents.any) return { do: 'delete', policy: 'Foreground', unblock: dependents.waiting }
   const finalizers = o.metadata?.finalizers ?? []
   return { do: 'delete', policy: finalizers.includes(ORPHAN) ? 'Orphan' : finalizers.includes(FOREGROUND) ? 'Foreground' : 'Background', unblock: false }
 }

@@ -40,13 +40,14 @@ class NamespaceController implements Running {
       throw e
     }
     if (ns.metadata?.deletionTimestamp === undefined || ns.metadata.uid !== seen.metadata.uid) return
-    if (!ns.spec?.finalizers?.includes(FINALIZER)) return
+    const finalizers = ns.spec?.finalizers ?? []
+    if (!finalizers.includes(FINALIZER)) return
     const outcome = await this.#empty(name, signal)
     ns = await this.#saveStatus(ns, deletionStatus(ns, outcome, this.#c.clock.now()), signal)
     if (outcome.errors.length > 0) throw new Error(outcome.errors.join('; '))
     const left = outcome.remaining.filter((r) => r.count > 0)
     if (left.length > 0) return { requeueAfterMs: outcome.graceMs > 0 ? Math.min(outcome.graceMs / 2 + 100, 15_000) : 500 }
-    const next: Namespace = { ...ns, spec: { ...ns.spec, finalizers: ns.spec.finalizers.filter((f) => f !== FINALIZER) } }
+    const next: Namespace = { ...ns, spec: { ...ns.spec, finalizers: finalizers.filter((f) => f !== FINALIZER) } }
     try {
       await this.#c.client.update(resources.namespaces, next, { subresource: 'finalize', signal })
     } catch (e) {
