@@ -2,7 +2,8 @@
 import { realClock, runGroup, systemRandom } from '@drydock/base'
 import { listenError, type Running, type ServiceContext } from '@drydock/service'
 import { EtcdStore, runCompactor } from '@drydock/storage'
-import type { Server } from 'node:https'
+import type { Server as HttpsServer } from 'node:https'
+import type { Server } from 'node:net'
 import { hostname } from 'node:os'
 import { createAdmission } from './admission/index.ts'
 import { createAuthenticator } from './auth/authenticate.ts'
@@ -13,6 +14,7 @@ import { bootstrap, keepBootstrapped } from './bootstrap/index.ts'
 import { type ApiServerFlags, optionalPem, pem } from './config.ts'
 import type { Parts } from './registry/parts.ts'
 import { createRestDoor } from './rest/door.ts'
+import { createGrpcDoor } from './grpc/door.ts'
 import { discoveryPaths, healthPath, versionPath } from './rest/info.ts'
 import { createApiServer } from './server.ts'
 import { createActions } from './subresources/index.ts'
@@ -48,11 +50,14 @@ export async function createService({ flags: f, log, signal }: ServiceContext<Ap
   ])
   running.catch(() => {})
   await Promise.race([server.cache.whenReady(), running])
-  const doors = await Promise.all(f.bindAddress.map((address) => listen(createRestDoor(rest), address, f.securePort)))
+  const doors = await Promise.all([
+    ...f.bindAddress.map((address) => listen(createRestDoor(rest), address, f.securePort)),
+    ...(f.grpcPort ? [...new Set(f.bindAddress)].map((address) => listen(createGrpcDoor({ ...rest, clientCa: pem('client-ca-file', f.clientCaFile) }), address, f.grpcPort)) : []),
+  ])
   return {
     run: () => running,
     async stop() {
-      for (const d of doors) { d.close(); d.closeAllConnections() }
+      for (const d of doors) { d.close(); (d as Partial<HttpsServer>).closeAllConnections?.() }
       store.close()
     },
   }

@@ -1,0 +1,62 @@
+/** A pod by nothing but CRI: sandbox, create, start, in a containerd and a network namespace of its own. The limit for pod starts. */
+import { spawn, execFileSync, type ChildProcess } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { credentials } from '@grpc/grpc-js'
+import { realClock } from '@drydock/base'
+import { cri } from '@drydock/proto'
+import { buildImages } from '../../deploy/cli/src/images.ts'
+import { containerdConfig, importImage, socketOf } from '../../deploy/cli/src/containerd.ts'
+import { layout } from '../../deploy/cli/src/layout.ts'
+import { removeNamespaces, sandboxNamespaces, unmountBelow } from '../../deploy/cli/src/cleanup.ts'
+import { median } from './measure.ts'
+
+export interface RawCri { /** Milliseconds of one sandbox, create and start. */ once(i: number): Promise<number>, close(): Promise<void> }
+
+export async function rawCri(): Promise<RawCri> {
+  const home = mkdtempSync(join(tmpdir(), 'ddraw-')), n = layout(`raw-${process.pid.toString(36)}`, 248, home).node(1)
+  mkdirSync(join(n.folder, 'cni'), { recursive: true })
+  execFileSync('ip', ['netns', 'add', n.netns])
+  writeFileSync(join(n.folder, 'cni', '10-raw.conflist'), JSON.stringify({ cniVersion: '0.4.0', name: 'raw', plugins: [{ type: 'bridge', bridge: 'cni0', isGateway: true, ipMasq: false, ipam: { type: 'host-local', subnet: '10.244.0.0/24', dataDir: join(n.folder, 'ipam') } }] }))
+  writeFileSync(join(n.folder, 'containerd.toml'), containerdConfig(n))
+  const daemon: ChildProcess = spawn('nsenter', [`--net=/run/netns/${n.netns}`, 'containerd', '--config', join(n.folder, 'containerd.toml')], { stdio: 'ignore' })
+  for (const end = realClock.monotonic() + 10_000; !existsSync(socketOf(n)) && realClock.monotonic() < end;) await realClock.sleep(20)
+  await importImage(n, buildImages())
+  const client = new cri.RuntimeServiceClient(`unix://${socketOf(n)}`, credentials.createInsecure())
+  const call = <A, R>(f: (a: A, done: (e: Error | null, r: R) => void) => unknown, a: A) => new Promise<R>((ok, bad) => { f.call(client, a, (e, r) => (e ? bad(e) : ok(r))) })
+  for (const end = realClock.monotonic() + 10_000; ;) { // the CNI configuration is read a moment after the start
+    const s = await call(client.status as never, { verbose: false }) as cri.StatusResponse
+    if (s.status?.conditions.every((x) => x.status)) break
+    if (realClock.monotonic() > end) throw new Error('raw containerd does not become ready')
+    await realClock.sleep(50)
+  }
+  const made: string[] = []
+  return {
+    async once(i) {
+      const t = realClock.monotonic(), uid = `raw-${i}`
+      const config = cri.PodSandboxConfig.fromPartial({ metadata: { name: uid, uid, namespace: 'raw', attempt: 0 }, hostname: uid, logDirectory: join(n.folder, 'logs', uid), linux: { cgroupParent: `/raw-${process.pid}` } } as never)
+      const { podSandboxId } = await call(client.runPodSandbox as never, cri.RunPodSandboxRequest.fromPartial({ config })) as cri.RunPodSandboxResponse
+      const { containerId } = await call(client.createContainer as never, cri.CreateContainerRequest.fromPartial({ podSandboxId, sandboxConfig: config, config: { metadata: { name: 'c', attempt: 0 }, image: { image: 'docker.io/library/busybox:1' }, command: ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait'], logPath: 'c.log', linux: {} } } as never)) as cri.CreateContainerResponse
+      await call(client.startContainer as never, cri.StartContainerRequest.fromPartial({ containerId }))
+      made.push(podSandboxId)
+      return realClock.monotonic() - t
+    },
+    async close() {
+      for (const podSandboxId of made) { await call(client.stopPodSandbox as never, { podSandboxId }).catch(() => undefined); await call(client.removePodSandbox as never, { podSandboxId }).catch(() => undefined) }
+      client.close()
+      const ended = new Promise((r) => daemon.on('exit', r)), spaces = sandboxNamespaces(n.folder)
+      daemon.kill(); await ended
+      await unmountBelow(n.folder); await removeNamespaces(spaces)
+      execFileSync('ip', ['netns', 'delete', n.netns])
+      execFileSync('sh', ['-c', `for d in /sys/fs/cgroup/*/raw-${process.pid} /sys/fs/cgroup/raw-${process.pid}; do [ -d "$d" ] && find "$d" -depth -type d -exec rmdir {} \\; ; done; true`])
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Median of five. */
+export async function rawPodMs(): Promise<number> {
+  const raw = await rawCri()
+  try { const runs: number[] = []; for (let i = 0; i < 6; i++) runs.push(await raw.once(i)); return median(runs.slice(1)) } finally { await raw.close() }
+}
