@@ -52,7 +52,7 @@ export async function createService({ flags: f, log, signal }: ServiceContext<Ap
   await Promise.race([server.cache.whenReady(), running])
   const doors = await Promise.all([
     ...f.bindAddress.map((address) => listen(createRestDoor(rest), address, f.securePort)),
-    ...(f.grpcPort ? [...new Set(f.bindAddress)].map((address) => listen(createGrpcDoor({ ...rest, clientCa: pem('client-ca-file', f.clientCaFile) }), address, f.grpcPort)) : []),
+    ...(f.grpcPort ? [...new Set(f.bindAddress)].map((address) => listen(createGrpcDoor({ ...rest, revision: () => server.cache.revision }), address, f.grpcPort)) : []),
   ])
   return {
     run: () => running,
