@@ -49,6 +49,8 @@ const emptyObject = (c: FieldManagerContext): JSONMap => ({ ...decodeStruct(c.sc
  */
 export function recordUpdate(live: JSONObject | undefined, next: JSONObject, c: FieldManagerContext): void {
   const managers = startingManagers(live, next, c)
+  // An object that nobody managed when it was made, or whose list was emptied, is not managed by updates either.
+  if (live && managers.size === 0) return write(next, managers)
   const from = live ? withoutManagedFields(live) : emptyObject(c), to = withoutManagedFields(next)
   track(from, to, managers, c)
   write(next, managers)

@@ -44,7 +44,11 @@ const statusResets: Readonly<Record<string, FieldSet>> = {
   'apiextensions.k8s.io/customresourcedefinitions': setOfPaths('spec', 'metadata'),
 }
 
+// What a request asks for never changes: nobody manages it.
+const requestResets: Readonly<Record<string, FieldSet>> = { '': setOfPaths('spec', 'status'), status: setOfPaths('spec', 'status.conditions'), approval: setOfPaths('spec', 'status.certificate') }
+
 function resetFields(type: ResourceType, subresource: string): FieldSet | undefined {
+  if (type.resource === 'certificatesigningrequests') return requestResets[subresource]
   if (subresource === '') return 'status' in type.fact.subresources ? status : undefined
   if (subresource === 'status') return statusResets[`${type.group}/${type.resource}`] ?? spec
   return undefined

@@ -1,6 +1,7 @@
 import type { CertificateSigningRequest } from '@drydock/api'
 import type { User } from '../../auth/types.ts'
 import { masters } from '../../auth/users.ts'
+import { parseCertificateRequest } from '../../kinds/certificates/request.ts'
 import { refuse } from '../errors.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../types.ts'
 import type { PluginParts } from '../parts.ts'
@@ -48,20 +49,12 @@ export function certificateSubjectRestriction(): AdmissionPlugin {
   return {
     name: 'CertificateSubjectRestriction',
     handles: (r) => isRequest(r) && r.operation === 'CREATE' && !r.subresource,
-    async validate(r) {
+    validate(r) {
       const { signerName, request } = requestOf(r.object).spec
       if (signerName !== 'kubernetes.io/kube-apiserver-client') return
       let organizations: readonly string[]
-      try { organizations = await organizationsOf(request) } catch (e) { throw refuse(r, `failed to parse CSR: ${e instanceof Error ? e.message : String(e)}`) }
+      try { organizations = parseCertificateRequest(request).organizations } catch (e) { throw refuse(r, `failed to parse CSR: ${e instanceof Error ? e.message : String(e)}`) }
       if (organizations.includes(masters)) throw refuse(r, `use of ${signerName} signer with ${masters} group is not allowed`)
     },
   }
-}
-
-/** The library is loaded when first needed: requests are rare, and start-up is short. */
-async function organizationsOf(request: string): Promise<readonly string[]> {
-  await import('reflect-metadata')
-  const { Pkcs10CertificateRequest } = await import('@peculiar/x509')
-  const pem = Buffer.from(request, 'base64').toString()
-  return new Pkcs10CertificateRequest(pem).subjectName.getField('O')
 }
