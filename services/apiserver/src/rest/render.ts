@@ -42,7 +42,7 @@ const notAcceptable = () => new StatusError({ reason: 'NotAcceptable', message: 
 export function renderValue(v: object, a: Accepted): Rendered { return value(v, a) }
 
 function value(v: object, a: Accepted): Rendered {
-  if (a.format === 'yaml') return { contentType: 'application/yaml', chunks: [Buffer.from(stringify(v, { lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' }))] }
+  if (a.format === 'yaml') return { contentType: 'application/yaml', chunks: [Buffer.from(stringify(v, { lineWidth: 0, aliasDuplicateObjects: false, version: '1.1', sortMapEntries: true, indentSeq: false }))] }
   return { contentType: json, chunks: [Buffer.from(`${JSON.stringify(v, null, a.pretty ? 2 : undefined)}\n`)] }
 }
 
@@ -53,7 +53,7 @@ const listMeta = (r: ListReply) => ({ resourceVersion: String(r.revision), ...(r
 export function renderList(r: ListReply, a: Accepted, include: IncludeObject, now: number): Rendered {
   const { resource: type, entries } = r, metadata = listMeta(r)
   if (a.as === 'Table') return value(table(type, metadata, entries.map((e) => rowOf(type, objectOf(type, e), include, now))), a)
-  if (a.as === 'PartialObjectMetadataList') return value({ kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: entries.map((e) => partial(objectOf(type, e))) }, a)
+  if (a.as === 'PartialObjectMetadataList') return value({ kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: entries.length ? entries.map((e) => partial(objectOf(type, e))) : null }, a)
   if (a.as) throw notAcceptable()
   const kind = `${type.kind}List`
   if (a.format !== 'json' || a.pretty) return value({ kind, apiVersion: type.apiVersion, metadata, items: entries.map((e) => bare(objectOf(type, e))) }, a)
