@@ -24,6 +24,8 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
   sandbox_image = ${q(pauseImage)}
   stream_server_address = "127.0.0.1"
   enable_selinux = false
+  # Never below our own score: without the capability to lower it runc would fail.
+  restrict_oom_score_adj = true
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "/usr/lib/cni"
     conf_dir = ${path('cni')}

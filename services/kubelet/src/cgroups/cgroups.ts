@@ -26,8 +26,10 @@ export interface CgroupsOptions { root: string, driver: string, log: Logger }
 export function createCgroups(o: CgroupsOptions): Cgroups {
   const unified = existsSync(join(mount, 'cgroup.controllers'))
   const base = join('/', o.root, 'kubepods')
-  let broken = o.driver !== 'cgroupfs'
-  if (broken) o.log.warn({ driver: o.driver }, 'this cgroup driver is not supported: pods get no cgroups of their own')
+  // Where sysfs was mounted anew (`ip netns exec` does that) there are no hierarchies, and a mkdir in it never ends.
+  const mounted = unified || v1Controllers.every((c) => existsSync(join(mount, c, 'cgroup.procs')))
+  let broken = o.driver !== 'cgroupfs' || !mounted
+  if (broken) o.log.warn({ driver: o.driver, mounted }, 'pods get no cgroups of their own')
   const pathFor = (uid: string, qos: string) => (qos === 'Guaranteed' ? join(base, `pod${uid}`) : join(base, qos.toLowerCase(), `pod${uid}`))
   const dirs = (path: string) => (unified ? [join(mount, path)] : v1Controllers.map((c) => join(mount, c, path)))
   // Every hierarchy, as the runtime makes directories in all of them.

@@ -33,10 +33,16 @@ export interface PodManagerOptions { deps: Omit<WorkerDeps, 'owns'>, log: Logger
 
 export function createPodManager(o: PodManagerOptions): PodManager {
   const workers = new Map<string, PodWorker>(), owners = new Map<string, string>(), seen = new Map<string, string>()
+  const early = new Set<string>() // ends of containers that are not known yet: those that end as they start
   const rejected = new Map<string, Pod>()
   const deps: WorkerDeps = {
     ...o.deps,
-    owns(uid, rt: PodRuntime) { for (const x of [...rt.sandboxes, ...rt.containers]) owners.set(x.id, uid) },
+    owns(uid, rt: PodRuntime) {
+      for (const { id } of [...rt.sandboxes, ...rt.containers]) {
+        if (owners.get(id) !== uid) owners.set(id, uid)
+        if (early.delete(id)) workers.get(uid)?.wake(id)
+      }
+    },
   }
 
   function begin(pod: Pod, fresh: boolean): PodWorker {
@@ -106,7 +112,12 @@ export function createPodManager(o: PodManagerOptions): PodManager {
       w.remove(pod)
     },
     wake(uid) { workers.get(uid)?.wake() },
-    exited(id) { const uid = owners.get(id); if (uid) workers.get(uid)?.wake(id) },
+    exited(id) {
+      const uid = owners.get(id)
+      if (uid) return workers.get(uid)?.wake(id)
+      early.add(id)
+      if (early.size > 256) for (const oldest of early) { early.delete(oldest); break } // the relist finds it
+    },
     async relist() {
       const [sandboxes, containers] = await Promise.all([deps.cri.listPodSandbox({}, { signal: o.signal }), deps.cri.listContainers({}, { signal: o.signal })])
       const now = new Map<string, { pod: Pod, state: string }>()
