@@ -16,6 +16,7 @@ import type { Parts } from './registry/parts.ts'
 import { createRestDoor } from './rest/door.ts'
 import { createGrpcDoor } from './grpc/door.ts'
 import { createDiscovery } from './discovery/index.ts'
+import { createOpenAPI } from './openapi/index.ts'
 import { healthPath } from './rest/info.ts'
 import { createApiServer } from './server.ts'
 import { createActions } from './subresources/index.ts'
@@ -34,7 +35,7 @@ export async function createService({ flags: f, log, signal }: ServiceContext<Ap
     authorizer: ({ reader, changes, cache }) => createAuthorizer({ modes: f.authorizationMode as readonly Mode[], reader, changes, caughtUp: async (s) => { await cache.consistent(s) } }),
     admission: (parts, authorizer) => createAdmission({ ...parts, authorizer: authorizer as ClusterAuthorizer }, { enabled: f.enableAdmissionPlugins, disabled: f.disableAdmissionPlugins }),
     actions: (parts, authorizer) => createActions(parts, { authorizer: authorizer as ClusterAuthorizer, tokens }),
-    nonResource: () => [healthPath(() => (bootstrapped ? undefined : 'bootstrap objects are not there yet\n')), createDiscovery(), ...(tokens ? [openIdPaths(tokens, `${f.advertiseAddress || f.bindAddress[0]!}:${f.advertisePort || f.securePort}`)] : [])],
+    nonResource: () => [healthPath(() => (bootstrapped ? undefined : 'bootstrap objects are not there yet\n')), createDiscovery(), createOpenAPI(), ...(tokens ? [openIdPaths(tokens, `${f.advertiseAddress || f.bindAddress[0]!}:${f.advertisePort || f.securePort}`)] : [])],
   })
   const rest = { handle: server.handle, cert: pem('tls-cert-file', f.tlsCertFile), key: pem('tls-private-key-file', f.tlsPrivateKeyFile), clientCa, clock, log }
   const running = runGroup(signal, [
