@@ -26,6 +26,8 @@ class JobController implements Running {
   readonly #expectations: Expectations
   readonly #controller: Controller
   readonly #orphans: Controller
+  /** Pods whose finalizer is gone while the view still shows it: they are counted already. */
+  readonly #released = new Set<string>()
 
   constructor(c: ControllerContext) {
     this.#c = c
@@ -39,6 +41,7 @@ class JobController implements Running {
     followOwners(this.#jobs, this.#controller)
     followOwned({ owned: this.#pods, ownerResource: resources.jobs, owners: this.#jobs, matcher: (j) => labelMatcher(j.spec?.selector), controller: this.#controller, expectations: this.#expectations })
     const orphan = (p: Pod) => { if (p.metadata?.finalizers?.includes(TRACKING)) this.#orphans.enqueue(`${p.metadata.namespace}/${p.metadata.name}`) }
+    this.#pods.on({ update: (p) => { if (!p.metadata?.finalizers?.includes(TRACKING)) this.#released.delete(p.metadata?.uid ?? '') }, delete: (p) => this.#released.delete(p.metadata?.uid ?? '') })
     this.#pods.on({ add: orphan, update: (p) => { if (p.metadata?.deletionTimestamp !== undefined || !controllerOf(p)) orphan(p) } })
     this.#jobs.on({ delete: (j) => { for (const p of this.#pods.store.byIndex('controller', j.metadata?.uid ?? '')) orphan(p) } })
   }
@@ -53,7 +56,7 @@ class JobController implements Running {
     if (isJobFinished(job)) return this.#release(all, signal)
     const claims = planClaims(job, labelMatcher(job.spec?.selector), candidates(this.#pods.store, job), (p) => p.metadata?.finalizers?.includes(TRACKING) ?? false)
     const pods = await claim(claims, { client: this.#c.client, ownerResource: resources.jobs, owner: job, resource: resources.pods, signal })
-    const plan = planJob(job, pods, { nowMs: this.#c.clock.now(), current: this.#expectations.satisfied(key) })
+    const plan = planJob(job, pods.map((p) => this.#asReleased(p)), { nowMs: this.#c.clock.now(), current: this.#expectations.satisfied(key) })
     const failure = await this.#carryOut(key, job, plan.create, plan.remove, signal)
     const made = failure?.created ?? plan.create.length
     const status: JobStatus = made === plan.create.length ? plan.status : { ...plan.status, active: Math.max(0, (plan.status.active ?? 0) - plan.create.length + made) }
@@ -65,6 +68,11 @@ class JobController implements Running {
     if (finished) this.#events.event(reference(job), finished.type === 'Complete' ? 'Normal' : 'Warning', finished.type === 'Complete' ? 'Completed' : finished.reason ?? '', finished.type === 'Complete' ? 'Job completed' : finished.message ?? '')
     if (failure) throw failure.error
     return plan.requeueAfterMs === undefined ? undefined : { requeueAfterMs: plan.requeueAfterMs }
+  }
+
+  #asReleased(p: Pod): Pod {
+    if (!this.#released.has(p.metadata?.uid ?? '')) return p
+    return { ...p, metadata: { ...p.metadata, finalizers: (p.metadata?.finalizers ?? []).filter((f) => f !== TRACKING) } }
   }
 
   async #carryOut(key: string, job: Job, create: readonly NewPod[], remove: readonly Pod[], signal: AbortSignal): Promise<{ created: number, error: unknown } | undefined> {
@@ -91,6 +99,7 @@ class JobController implements Running {
       if (!p.metadata?.finalizers?.includes(TRACKING)) return
       try {
         await this.#c.client.patch(resources.pods, p.metadata.name ?? '', { type: 'strategic', body: { metadata: { uid: p.metadata.uid, '$deleteFromPrimitiveList/finalizers': [TRACKING] } } }, { namespace: p.metadata.namespace ?? '', signal })
+        if (this.#pods.store.get(`${p.metadata.namespace}/${p.metadata.name}`)?.metadata?.finalizers?.includes(TRACKING)) this.#released.add(p.metadata.uid ?? '')
       } catch (e) {
         if (!isStatus(e, 'NotFound') && !isStatus(e, 'Conflict')) throw e
       }
