@@ -1,0 +1,67 @@
+/** Creates, gets and lists through one apiserver; against raw etcd transactions from one Node process and a bare node:https GET. */
+import { Agent, createServer, request } from 'node:https'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { realClock, silentLogger, systemRandom } from '@drydock/base'
+import { EtcdStore } from '@drydock/storage'
+import { createCluster } from '../../e2e/cluster.ts'
+import { cpuMs, median, type Bench, type Figure } from '../measure.ts'
+
+const pad = 'x'.repeat(1700)
+const clients = 64, creates = 3000, gets = 5000, pods = 10_000, reads = 5
+
+/** Calls `work` n times, so many at once; answers calls per second. */
+async function flood(n: number, at: number, work: (i: number) => Promise<unknown>): Promise<number> {
+  let i = 0; const t = realClock.monotonic()
+  await Promise.all(Array.from({ length: at }, async () => { for (let k = i++; k < n; k = i++) await work(k) }))
+  return n / ((realClock.monotonic() - t) / 1000)
+}
+
+export const bench: Bench = async (say) => {
+  const c = await createCluster('bapi', ['--components', 'etcd,nats,apiserver', '--set', 'apiserver.disable-admission-plugins=ServiceAccount'])
+  try {
+    const base = 10_000 + (JSON.parse(readFileSync(join(c.folder, 'cluster.json'), 'utf8')) as { slot: number }).slot * 40, pem = (f: string) => readFileSync(join(c.folder, 'pki', f))
+    const agent = new Agent({ keepAlive: true, maxSockets: 200, ca: pem('ca.crt'), cert: pem('admin.crt'), key: pem('admin.key') })
+    const call = (port: number, method: string, path: string, body?: object) => new Promise<number>((resolve, reject) => {
+      const data = body && Buffer.from(JSON.stringify(body))
+      const r = request({ host: '127.0.0.1', port, method, path, agent, ...(data && { headers: { 'content-type': 'application/json', 'content-length': data.length } }) }, (res) => {
+        let n = 0; res.on('data', (d: Buffer) => { n += d.length }); res.on('error', reject)
+        res.on('end', () => (res.statusCode! < 300 ? resolve(n) : reject(new Error(`${method} ${path}: ${res.statusCode}`))))
+      })
+      r.on('error', reject); r.end(data)
+    })
+    const pid = await c.pid('apiserver'), spent = async (work: () => Promise<unknown>) => { const t = cpuMs(pid); await work(); return cpuMs(pid) - t }
+    const path = '/api/v1/namespaces/default/configmaps'
+    await flood(500, clients, (i) => call(base, 'POST', path, { metadata: { name: `warm-${i}` }, data: { pad } }))
+    let rate = 0
+    const createMs = await spent(async () => { rate = await flood(creates, clients, (i) => call(base, 'POST', path, { metadata: { name: `c${i}`, labels: { n: String(i % 10) } }, data: { pad } })) }) / creates
+    say(`creates: ${rate.toFixed(0)} per s`)
+    const getMs = await spent(() => flood(gets, 32, (i) => call(base, 'GET', `${path}/c${i % creates}`))) / gets
+    const store = new EtcdStore({ endpoints: [`https://127.0.0.1:${base + 10}`], tls: { ca: pem('ca.crt').toString(), cert: pem('apiserver-etcd-client.crt').toString(), key: pem('apiserver-etcd-client.key').toString() }, clock: realClock, random: systemRandom, log: silentLogger })
+    const value = Buffer.from(JSON.stringify({ metadata: { name: 'x' }, data: { pad } }))
+    const raw = await flood(creates, clients, (i) => store.create(`/bench/${i}`, value))
+    store.close()
+    await flood(pods, 32, (i) => call(base, 'POST', '/api/v1/namespaces/default/pods', { metadata: { name: `p${i}`, labels: { app: `a${i % 100}` } }, spec: { nodeName: `node-${i % 100}`, containers: [{ name: 'c', image: 'registry.example/app:1', env: Array.from({ length: 8 }, (_, k) => ({ name: `E${k}`, value: `value-${k}` })), resources: { requests: { cpu: '100m', memory: '64Mi' } } }] } }))
+    const lists: number[] = []
+    for (let i = 0; i < reads; i++) lists.push(await spent(() => call(base, 'GET', '/api/v1/namespaces/default/pods')))
+    const bare = await bareGetMs(pem('apiserver.crt'), pem('apiserver.key'), (port) => flood(gets, 32, () => call(port, 'GET', '/')))
+    const out: Figure[] = [
+      { name: 'creates of 2 KB, 64 clients', value: rate, unit: 'per s', limit: { name: 'etcd transactions from one Node process', value: raw }, target: { atLeast: 0.5 } },
+      { name: 'CPU of a create', value: createMs, unit: 'ms', target: { atMost: 0.39 } },
+      { name: 'CPU of a get', value: getMs, unit: 'ms', limit: { name: 'bare node:https', value: bare } },
+      { name: 'CPU of a get', value: getMs, unit: 'ms', target: { atMost: 0.08 } },
+      { name: 'CPU of a list of 10,000 pods', value: median(lists), unit: 'ms', target: { atMost: 60 } },
+    ]
+    return out
+  } finally { await c.down() }
+}
+
+/** CPU of one GET of 2 KB from nothing but node:https, load generator in this same process subtracted by halves. */
+async function bareGetMs(cert: Buffer, key: Buffer, load: (port: number) => Promise<unknown>): Promise<number> {
+  const body = Buffer.from(pad), server = createServer({ cert, key }, (_q, s) => { s.writeHead(200, { 'content-length': body.length }); s.end(body) })
+  await new Promise<void>((ok) => { server.listen(0, '127.0.0.1', ok) })
+  const t = process.cpuUsage(); await load((server.address() as { port: number }).port)
+  const used = process.cpuUsage(t)
+  server.close(); server.closeAllConnections()
+  return (used.user + used.system) / 1000 / gets / 2
+}

@@ -1,0 +1,69 @@
+/** Pod start, POST → Running as a watcher sees it, one by one and thirty at once; against the same pod by raw CRI. */
+import { Agent, request, type RequestOptions } from 'node:https'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { realClock } from '@drydock/base'
+import { createCluster, until, type Cluster } from '../../e2e/cluster.ts'
+import { median, type Bench } from '../measure.ts'
+import { rawCri } from '../raw-cri.ts'
+
+interface Seen { running: Map<string, number> }
+
+function connect(c: Cluster): { call(method: string, path: string, body?: object, onData?: (s: string) => void): Promise<number> } {
+  const pki = (f: string) => readFileSync(join(c.folder, 'pki', f)), { slot } = JSON.parse(readFileSync(join(c.folder, 'cluster.json'), 'utf8')) as { slot: number }
+  const agent = new Agent({ keepAlive: true, maxSockets: 64, ca: pki('ca.crt'), cert: pki('admin.crt'), key: pki('admin.key') })
+  return {
+    call: (method, path, body, onData) => new Promise((resolve, reject) => {
+      const data = body && Buffer.from(JSON.stringify(body)), o: RequestOptions = { host: '127.0.0.1', port: 10_000 + slot * 40, method, path, agent, ...(data && { headers: { 'content-type': 'application/json', 'content-length': data.length } }) }
+      const r = request(o, (res) => {
+        res.setEncoding('utf8')
+        if (onData) { res.on('data', onData); res.on('error', () => undefined); resolve(res.statusCode ?? 0); return }
+        res.resume(); res.on('end', () => resolve(res.statusCode ?? 0))
+      })
+      r.on('error', (e) => { if (!onData) reject(e) }); r.end(data)
+    }),
+  }
+}
+
+const pod = (name: string, node: string) => ({ metadata: { name }, spec: { nodeName: node, terminationGracePeriodSeconds: 0, automountServiceAccountToken: false, containers: [{ name: 'c', image: 'docker.io/library/busybox:1', command: ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait'] }] } })
+
+export const bench: Bench = async (say) => {
+  const c = await createCluster('bpods', ['--nodes', '1', '--no-sample'])
+  try {
+    const api = connect(c), node = `${c.name}-node-1`, seen: Seen = { running: new Map() }
+    let buffer = ''
+    await api.call('GET', '/api/v1/namespaces/default/pods?watch=1', undefined, (d) => {
+      buffer += d
+      for (let i = buffer.indexOf('\n'); i >= 0; i = buffer.indexOf('\n')) {
+        const e = JSON.parse(buffer.slice(0, i)) as { object: { metadata: { name: string }, status?: { phase?: string } } }; buffer = buffer.slice(i + 1)
+        const name = e.object.metadata.name
+        if (e.object.status?.phase === 'Running' && !seen.running.has(name)) seen.running.set(name, realClock.monotonic())
+      }
+    })
+    const start = async (name: string) => {
+      const t = realClock.monotonic(), status = await api.call('POST', '/api/v1/namespaces/default/pods', pod(name, node))
+      if (status !== 201) throw new Error(`POST pod ${name}: ${status}`)
+      await until(`${name} Running`, async () => seen.running.has(name), 60_000)
+      return seen.running.get(name)! - t
+    }
+    await start('warm')
+    const one: number[] = []
+    for (let i = 0; i < 5; i++) one.push(await start(`one-${i}`))
+    say(`one by one: ${one.map((x) => x.toFixed(0)).join(', ')} ms`)
+    const t = realClock.monotonic(); await Promise.all(Array.from({ length: 30 }, (_, i) => start(`many-${i}`)))
+    const all = Math.max(...[...seen.running].filter(([n]) => n.startsWith('many')).map(([, at]) => at)) - t
+    const raw = await rawCri()
+    let limit: number, limitMany: number
+    try {
+      const runs: number[] = []
+      for (let i = 0; i < 6; i++) runs.push(await raw.once(i))
+      limit = median(runs.slice(1)); say(`raw CRI: ${runs.map((x) => x.toFixed(0)).join(', ')} ms`)
+      const t2 = realClock.monotonic(); await Promise.all(Array.from({ length: 30 }, (_, i) => raw.once(100 + i))); limitMany = realClock.monotonic() - t2
+    } finally { await raw.close() }
+    return [
+      { name: 'POST → Running, one by one', value: median(one), unit: 'ms', limit: { name: 'raw CRI', value: limit }, target: { atMost: 1.2 } },
+      { name: '30 at once: all Running', value: all, unit: 'ms', limit: { name: 'raw CRI, 30 at once', value: limitMany } },
+      { name: '30 at once', value: 30_000 / all, unit: 'pods/s', target: { atLeast: 13 } },
+    ]
+  } finally { await c.down() }
+}
