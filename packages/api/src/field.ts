@@ -33,10 +33,13 @@ export class FieldError {
   toString(): string { return `${this.field}: ${this.body()}` }
 }
 
+/** Go's %q: as JSON, but for the names of control characters. */
+const goQuote = (s: string): string => JSON.stringify(s).replace(/\\u00([01][0-9a-f])/g, (_, hex: string) => (hex === '07' ? '\\a' : hex === '0b' ? '\\v' : `\\x${hex}`))
+
 /** A value as Go prints it in a field error: strings quoted, numbers and booleans bare, nothing as null, structs as JSON. */
 export function formatValue(v: unknown): string {
   if (v === undefined || v === null) return 'null'
-  if (typeof v === 'string') return JSON.stringify(v)
+  if (typeof v === 'string') return goQuote(v)
   if (typeof v === 'number' || typeof v === 'boolean' || typeof v === 'bigint') return String(v)
   return JSON.stringify(v)
 }

@@ -16,6 +16,8 @@ export interface StatusErrorOptions {
   /** HTTP code; default: the reason's own. */
   code?: number
   details?: Status['details']
+  /** A token with which an expired list can go on. */
+  continueToken?: string
   cause?: unknown
 }
 
@@ -24,6 +26,7 @@ export class StatusError extends Error {
   readonly reason: StatusReason
   readonly code: number
   readonly details: Status['details']
+  readonly continueToken: string | undefined
 
   constructor(o: StatusErrorOptions) {
     super(o.message, o.cause === undefined ? undefined : { cause: o.cause })
@@ -31,11 +34,12 @@ export class StatusError extends Error {
     this.reason = o.reason
     this.code = o.code ?? (o.reason === '' ? 500 : reasonCodes[o.reason])
     this.details = o.details
+    this.continueToken = o.continueToken
   }
 
   toStatus(): Status {
     return {
-      kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: this.message,
+      kind: 'Status', apiVersion: 'v1', metadata: this.continueToken ? { continue: this.continueToken } : {}, status: 'Failure', message: this.message,
       ...(this.reason && { reason: this.reason }), ...(this.details && { details: this.details }), code: this.code,
     }
   }

@@ -32,6 +32,9 @@ export interface ChainOptions {
   nonResource: readonly NonResource[]
 }
 
+// A watch of one name has a path of its own (/watch/…/name).
+const needsName = new Set(['get', 'update', 'patch', 'delete'])
+
 type Verb = (p: Registry, r: ResourceRequest) => Promise<Reply>
 const verbs: Readonly<Record<string, Verb>> = { get, list, watch, create, update, patch, delete: deleteOne, deletecollection: deleteCollection }
 const subresourceVerbs: Readonly<Record<string, Verb>> = { get, update, patch }
@@ -53,15 +56,23 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
       const reply = await n(request)
       if (reply) return reply
     }
-    return pathNotFound
+    return unknownPath(request)
+  }
+
+  // Below a group and version that are served upstream's router answers as the API does; elsewhere as a web server does.
+  function unknownPath({ info }: ApiRequest): Reply {
+    const served = info.prefix === 'api' || info.path === '/api' || info.path.startsWith('/api/') || (info.prefix === 'apis' && o.registry.types.hasGroupVersion(info.group, info.version))
+    return served ? { type: 'error', error: noResource() } : pathNotFound
   }
 
   async function resource(request: ApiRequest): Promise<Reply> {
     const { info } = request
     const type = o.registry.types.find(info.group, info.version, info.resource)
     if (!type || (info.prefix === 'api') !== (type.group === '')) return other(request)
-    if (type.namespaced && !info.namespace && (info.name || info.verb === 'create')) return pathNotFound
-    if (info.parts.length > 3 && info.subresource !== 'proxy') return pathNotFound
+    if (type.namespaced && !info.namespace && info.name) return unknownPath(request)
+    if (info.parts.length > 3 && info.subresource !== 'proxy') return unknownPath(request)
+    const deprecated = deprecations[type.id]
+    if (deprecated) request.warnings.push(deprecated)
     const connect = o.connects[info.subresource ? `${type.resource}/${info.subresource}` : '']
     if (connect) return connect(request, type)
     const verb = verbOf(request, type)
@@ -76,11 +87,12 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
     const action = info.verb === 'create' ? actions.get(actionId(type.group, type.resource, info.subresource)) : undefined
     if (action) return (p, r) => act(p, r, action)
     if (!info.subresource) {
-      if (!type.fact.verbs.includes(info.verb)) throw notAllowed(method)
+      if (info.verb === 'watch' && method !== 'GET') throw notAllowed(method)
+      if (!type.fact.verbs.includes(info.verb) || (info.verb !== 'watch' && needsName.has(info.verb) !== (info.name !== ''))) throw notAllowed(method)
       return verbs[info.verb]!
     }
     const sub = type.fact.subresources[info.subresource]
-    if (!sub) throw new StatusError({ reason: 'NotFound', message: 'the server could not find the requested resource' })
+    if (!sub) throw noResource()
     const verb = info.subresource === 'scale' ? { get: getScale, update: updateScale, patch }[info.verb] : subresourceVerbs[info.verb]
     if (!sub.verbs.includes(info.verb) || !verb) throw notAllowed(method)
     return verb
@@ -95,6 +107,11 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
   }
 }
 
+const noResource = () => new StatusError({ reason: 'NotFound', message: 'the server could not find the requested resource', details: {} })
+const deprecations: Readonly<Record<string, string>> = {
+  '/v1/endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+  '/v1/componentstatuses': 'v1 ComponentStatus is deprecated in v1.19+',
+}
 const notAllowed = (method: string) => new StatusError({ reason: 'MethodNotAllowed', message: `the server does not allow this method on the requested resource`, details: {}, cause: method })
 const pathNotFound: Reply = { type: 'text', code: 404, contentType: 'text/plain; charset=utf-8', body: '404 page not found\n', headers: { 'x-content-type-options': 'nosniff' } }
 

@@ -22,7 +22,7 @@ export async function apply(p: Registry, r: ResourceRequest): Promise<Reply> {
 
 /** The live object with the configuration merged in, defaults and managedFields set. */
 export function applied(p: Registry, r: ResourceRequest, live: ApiObject | undefined, config: ApiObject, options: WriteOptions): ApiObject {
-  const { object } = applyConfiguration(live, config, { ...fieldContext(p, r, options), force: options.force ?? false })
+  const object = applyConfiguration(live, config, { ...fieldContext(p, r, options), force: options.force ?? false })
   return defaulted(r.type, object as ApiObject)
 }
 

@@ -30,8 +30,10 @@ export async function create(p: Registry, r: ResourceRequest): Promise<Reply> {
 /** The namespace of the body must be the path's; left out, it is taken from there. */
 export function checkNamespace(r: Pick<ResourceRequest, 'type' | 'info'>, o: ApiObject): void {
   const wanted = r.type.namespaced ? r.info.namespace : '', given = o.metadata['namespace'] ?? ''
-  if (given === '' && wanted !== '') o.metadata['namespace'] = wanted
-  else if (given !== wanted && (r.type.namespaced || given !== '')) throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  if (given === wanted) return
+  if (given === '') o.metadata['namespace'] = wanted
+  else if (wanted === '') delete o.metadata['namespace']
+  else throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
 }
 
 /** Everything after decoding; also how an update or patch makes a missing object. */
@@ -57,12 +59,11 @@ function beforeCreate(p: Registry, r: ResourceRequest, o: ApiObject): ApiObject 
   const { type } = r, c = kindContext(p, r), m = o.metadata
   checkNamespace(r, o)
   for (const f of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink']) delete m[f]
-  if (m['resourceVersion'] && m['resourceVersion'] !== '0') throw new StatusError({ reason: '', code: 500, message: 'resourceVersion should not be set on objects to be created' })
+  if (/^[1-9]\d*$/.test(m['resourceVersion'] ?? '')) throw new StatusError({ reason: '', code: 500, message: 'resourceVersion should not be set on objects to be created' })
   delete m['resourceVersion']
-  delete m['generation']
-  type.spec?.prepareForCreate?.(o, c)
   m['creationTimestamp'] = formatTime(p.clock.now())
   m['uid'] = p.random.uuid()
+  type.spec?.prepareForCreate?.(o, c)
   if (m['generateName'] && !m['name']) m['name'] = String(m['generateName']).slice(0, maxNameLength - 5) + nameSuffix(p.random)
   const made = canonical(type, o)
   const errors = [...validateObjectMeta(type, made), ...type.spec?.validate?.(made, c) ?? []]

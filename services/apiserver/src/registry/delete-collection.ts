@@ -1,8 +1,8 @@
-/** DELETE on a collection: what the list options select, one by one, a bounded number at a time. */
+/** DELETE on a collection: what the list options select, one by one, a bounded number at a time. Answers what was listed. */
 import { isStatus } from '@drydock/api'
-import type { Entry } from '../cache/entry.ts'
 import type { Reply } from '../request.ts'
-import { deleteObject, deleteOptionsOf } from './delete.ts'
+import { deleteOptionsOf } from './delete-options.ts'
+import { deleteObject, warnOfOrphans } from './delete.ts'
 import { listEntries } from './list.ts'
 import { checkDeleteOptions } from './options.ts'
 import type { Registry, ResourceRequest } from './parts.ts'
@@ -11,20 +11,20 @@ const workers = 8
 
 export async function deleteCollection(p: Registry, r: ResourceRequest): Promise<Reply> {
   const raw = deleteOptionsOf(r), options = checkDeleteOptions(raw)
+  warnOfOrphans(r, options)
   const found = await listEntries(p, r)
   const queue = [...found.entries]
-  const outcomes = new Map<Entry, Entry>()
   let failure: { error: unknown } | undefined
   await Promise.all(Array.from({ length: Math.min(workers, queue.length) }, async () => {
     for (let e = queue.shift(); e && !failure; e = queue.shift()) {
       const one = { ...r, info: { ...r.info, name: e.name, namespace: e.namespace || r.info.namespace } }
       try {
-        outcomes.set(e, (await deleteObject(p, one, options, raw, e)).entry)
+        await deleteObject(p, one, options, raw, e)
       } catch (error) {
         if (!isStatus(error, 'NotFound')) failure ??= { error }
       }
     }
   }))
   if (failure) throw failure.error
-  return { type: 'list', resource: r.type, entries: found.entries.map((e) => outcomes.get(e) ?? e), revision: found.revision, continueToken: found.continueToken, remaining: found.remaining }
+  return { type: 'list', resource: r.type, entries: found.entries, revision: found.revision, continueToken: found.continueToken, remaining: found.remaining }
 }

@@ -2,16 +2,16 @@
  * DELETE: preconditions, grace, finalizers and propagation (rest.BeforeDelete, registry/generic/registry/store.go Delete).
  * An object that has to wait for its grace or its finalizers is written with a deletionTimestamp; any other is removed.
  */
-import { badRequest, clone, conflict, notFound, type Status } from '@drydock/api'
+import { clone, conflict, notFound, type Status } from '@drydock/api'
 import { formatTime } from '@drydock/base'
 import type { Stored } from '@drydock/storage'
 import type { ApiObject } from '../admission/types.ts'
 import { encodeStored, Entry } from '../cache/entry.ts'
 import type { Reply } from '../request.ts'
 import { admit, validateAdmission } from './admit.ts'
-import { decodeKind } from './decode.ts'
+import { deleteOptionsOf } from './delete-options.ts'
 import { checkDeleteOptions, type DeleteOptions } from './options.ts'
-import { cacheOf, type Registry, type ResourceRequest } from './parts.ts'
+import { cacheOf, type Registry, type ResourceRequest, warn } from './parts.ts'
 import { stored } from './storage-errors.ts'
 import { keyOf } from './update.ts'
 
@@ -19,10 +19,17 @@ const maxAttempts = 20
 
 export async function deleteOne(p: Registry, r: ResourceRequest): Promise<Reply> {
   const raw = deleteOptionsOf(r), options = checkDeleteOptions(raw)
+  warnOfOrphans(r, options)
   const outcome = await deleteObject(p, r, options, raw)
   if (outcome.deleted && !returnsObject(r)) return { type: 'value', code: 200, value: successStatus(r, outcome.entry) }
   // The store has accepted, the object goes later.
   return { type: 'entry', code: 200, resource: r.type, entry: outcome.entry }
+}
+
+/** Jobs leave their pods behind unless told otherwise, for old clients' sake. */
+export function warnOfOrphans(r: ResourceRequest, o: DeleteOptions): void {
+  if (r.type.group !== 'batch' || r.type.resource !== 'jobs' || o.propagationPolicy !== undefined || o.orphanDependents !== undefined) return
+  warn(r.warnings, 'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning')
 }
 
 // Kinds whose storage has ReturnDeletedObject.
@@ -33,25 +40,6 @@ const successStatus = (r: ResourceRequest, e: Entry): Status => ({
   kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success',
   details: { name: e.name, ...(r.type.group && { group: r.type.group }), kind: r.type.resource, uid: e.object.metadata['uid'] as string },
 })
-
-/** From the body if there is one, else from the query. */
-export function deleteOptionsOf(r: ResourceRequest): Record<string, unknown> {
-  if (r.body.length > 0) {
-    const decoded = decodeKind(r, { group: '', version: 'v1', kind: 'DeleteOptions' }, 'Ignore')
-    return decoded.object
-  }
-  const q = r.query, out: Record<string, unknown> = {}
-  if (q.size === 0) return out
-  const grace = q.get('gracePeriodSeconds')
-  if (grace !== null) {
-    if (!/^[+-]?\d+$/.test(grace)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`)
-    out['gracePeriodSeconds'] = Number(grace)
-  }
-  for (const k of ['propagationPolicy'] as const) if (q.has(k)) out[k] = q.get(k)
-  for (const k of ['orphanDependents', 'ignoreStoreReadErrorWithClusterBreakingPotential'] as const) if (q.has(k)) out[k] = q.get(k) !== 'false' && q.get(k) !== '0'
-  if (q.has('dryRun')) out['dryRun'] = q.getAll('dryRun')
-  return out
-}
 
 /** `deleted`: it is gone (or would be, in a dry run). */
 export interface Deleted { entry: Entry, deleted: boolean }
@@ -93,53 +81,66 @@ async function attemptDelete(p: Registry, r: ResourceRequest, options: DeleteOpt
   checkPreconditions(r, options, live)
   const plan = planDeletion(p, r, options, old)
   await validateAdmission(p, r, input)
-  if (plan === 'remove') return remove(p, r, live, options.dryRun)
-  if (plan === 'keep') return { entry: live, deleted: false }
-  return mark(p, r, plan, live, options.dryRun)
+  if (plan.write) {
+    const marked = await mark(p, r, plan.write, live, options.dryRun)
+    if (marked === 'gone' || !('entry' in marked) || !plan.remove) return marked
+    // First told to everyone as being deleted, then gone: watchers of pods rely on seeing both.
+    return remove(p, r, marked.entry, options.dryRun)
+  }
+  return plan.remove ? remove(p, r, live, options.dryRun) : { entry: live, deleted: false }
 }
 
 function checkPreconditions(r: ResourceRequest, o: DeleteOptions, live: Entry): void {
+  const kind = { group: r.type.group, resource: r.type.kind }
   const pre = o.preconditions, uid = live.object.metadata['uid'] as string
-  if (pre?.uid !== undefined && pre.uid !== uid) throw conflict(r.type, r.info.name, `Precondition failed: UID in precondition: ${pre.uid}, UID in object meta: ${uid}`)
-  if (pre?.resourceVersion !== undefined && pre.resourceVersion !== String(live.revision)) throw conflict(r.type, r.info.name, `Precondition failed: ResourceVersion in precondition: ${pre.resourceVersion}, ResourceVersion in object meta: ${live.revision}`)
+  if (pre?.uid !== undefined && pre.uid !== uid) throw conflict(kind, r.info.name, `the UID in the precondition (${pre.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`)
+  if (pre?.resourceVersion !== undefined && pre.resourceVersion !== String(live.revision)) throw conflict(kind, r.info.name, `the ResourceVersion in the precondition (${pre.resourceVersion}) does not match the ResourceVersion in record (${live.revision}). The object might have been modified`)
 }
 
-/** What a deletion does now: nothing more (`keep`), remove, or write this. */
-function planDeletion(p: Registry, r: ResourceRequest, o: DeleteOptions, old: ApiObject): 'remove' | 'keep' | ApiObject {
+/** What a deletion does now: write this, remove it, both in that order, or nothing more than was done already. */
+interface Plan { write?: ApiObject, remove?: boolean }
+
+/** rest.BeforeDelete and updateForGracefulDeletionAndFinalizers. */
+function planDeletion(p: Registry, r: ResourceRequest, o: DeleteOptions, old: ApiObject): Plan {
   if (r.type.kind === 'Namespace') return planNamespace(p, o, old)
+  const graceful = planGrace(p, r, o, old)
+  // A deletion that waits for its grace keeps the finalizers that it has.
+  if (graceful === 'pending') return {}
   const finalizers = nextFinalizers(r, o, old)
-  const grace = graceOf(r, o, old)
-  const was = old.metadata
-  const changed = finalizers.length !== (was['finalizers']?.length ?? 0) || finalizers.some((f) => !was['finalizers'].includes(f))
-  if (was['deletionTimestamp']) {
-    const shorter = grace !== undefined && was['deletionGracePeriodSeconds'] !== undefined && grace < was['deletionGracePeriodSeconds']
-    const current = shorter ? grace : (was['deletionGracePeriodSeconds'] as number | undefined) ?? 0
-    if (!finalizers.length && current === 0) return 'remove'
-    if (!shorter && !changed) return 'keep'
-    return marked(p, old, finalizers, shorter ? grace : was['deletionGracePeriodSeconds'], shorter)
-  }
-  if (!finalizers.length && (grace ?? 0) === 0) return 'remove'
-  return marked(p, old, finalizers, grace ?? 0, true)
-}
-
-function marked(p: Registry, old: ApiObject, finalizers: string[], grace: number | undefined, stamp: boolean): ApiObject {
-  const next = clone(old), m = next.metadata
+  const next = graceful ?? clone(old), m = next.metadata
   if (finalizers.length) m['finalizers'] = finalizers
   else delete m['finalizers']
-  if (stamp) {
-    const was = m['deletionTimestamp'] ? Date.parse(m['deletionTimestamp']) - (m['deletionGracePeriodSeconds'] ?? 0) * 1000 : p.clock.now()
-    m['deletionTimestamp'] = formatTime(was + (grace ?? 0) * 1000)
-    m['deletionGracePeriodSeconds'] = grace
-    if (!old.metadata['deletionTimestamp'] && m['generation'] > 0) m['generation']++
+  if (graceful) return { write: next, remove: !finalizers.length && !m['deletionGracePeriodSeconds'] }
+  if (!finalizers.length) return { remove: true }
+  markAsDeleting(p, m)
+  return { write: next }
+}
+
+/** The object with its grace set, for kinds that have one; `pending` when it waits already and nothing changes. */
+function planGrace(p: Registry, r: ResourceRequest, o: DeleteOptions, old: ApiObject): ApiObject | 'pending' | undefined {
+  const asked = o.gracePeriodSeconds !== undefined && o.gracePeriodSeconds < 0 ? 1 : o.gracePeriodSeconds
+  if (!r.type.spec?.deletionGrace) return undefined
+  const next = clone(old), m = next.metadata, was = m['deletionGracePeriodSeconds'] as number | undefined
+  if (m['deletionTimestamp']) {
+    if (!was) return undefined
+    if (asked === undefined || asked >= was) return 'pending'
+    m['deletionTimestamp'] = formatTime(Date.parse(m['deletionTimestamp']) + (asked - was) * 1000)
+    m['deletionGracePeriodSeconds'] = asked
+    return next
   }
+  const grace = r.type.spec.deletionGrace(old, asked)
+  if (grace === undefined) return undefined
+  m['deletionTimestamp'] = formatTime(p.clock.now() + grace * 1000)
+  m['deletionGracePeriodSeconds'] = grace
+  if (m['generation'] > 0) m['generation']++
   return next
 }
 
-/** Grace in seconds for kinds that have one; undefined for the others. */
-function graceOf(r: ResourceRequest, o: DeleteOptions, old: ApiObject): number | undefined {
-  const asked = o.gracePeriodSeconds
-  const own = r.type.spec?.deletionGrace?.(old, asked)
-  return own === undefined ? undefined : own < 0 ? 1 : own
+function markAsDeleting(p: Registry, m: Record<string, any>): void {
+  const now = p.clock.now()
+  if (!m['deletionTimestamp'] && m['generation'] > 0) m['generation']++
+  if (!m['deletionTimestamp'] || Date.parse(m['deletionTimestamp']) > now) m['deletionTimestamp'] = formatTime(now)
+  m['deletionGracePeriodSeconds'] = 0
 }
 
 /** deletionFinalizersForGarbageCollection: orphan and foregroundDeletion by what was asked, then by what the object says, then by the kind. */
@@ -167,21 +168,19 @@ function shouldWait(o: DeleteOptions, has: readonly string[]): boolean {
 }
 
 /** A namespace is Terminating until its controller has emptied it and taken the finalizer `kubernetes` away. */
-function planNamespace(p: Registry, o: DeleteOptions, old: ApiObject): 'remove' | 'keep' | ApiObject {
+function planNamespace(p: Registry, o: DeleteOptions, old: ApiObject): Plan {
   const inSpec = (old['spec']?.finalizers ?? []) as string[]
   const finalizers = (old.metadata['finalizers'] ?? []) as string[]
-  if (!old.metadata['deletionTimestamp']) {
-    if (!inSpec.length && !finalizers.length) return 'remove'
-    const next = clone(old)
-    next.metadata['deletionTimestamp'] = formatTime(p.clock.now())
-    if (next.status?.phase !== 'Terminating') next.status = { ...next.status, phase: 'Terminating' }
-    const kept = finalizers.filter((f) => f !== 'orphan' && f !== 'foregroundDeletion')
-    if (o.propagationPolicy === 'Orphan') kept.push('orphan')
-    if (o.propagationPolicy === 'Foreground') kept.push('foregroundDeletion')
-    if (kept.length) next.metadata['finalizers'] = kept
-    return next
-  }
-  return inSpec.length || finalizers.length ? 'keep' : 'remove'
+  if (old.metadata['deletionTimestamp']) return inSpec.length || finalizers.length ? {} : { remove: true }
+  const next = clone(old)
+  next.metadata['deletionTimestamp'] = formatTime(p.clock.now())
+  next.status = { ...next.status, phase: 'Terminating' }
+  // Foreground deletion has no meaning for namespaces; only orphan is kept as asked.
+  const kept = finalizers.filter((f) => f !== 'orphan' && f !== 'foregroundDeletion')
+  if (o.propagationPolicy === 'Orphan') kept.push('orphan')
+  if (o.propagationPolicy === 'Foreground') kept.push('foregroundDeletion')
+  if (kept.length) next.metadata['finalizers'] = kept
+  return { write: next, remove: !inSpec.length && !kept.length }
 }
 
 async function remove(p: Registry, r: ResourceRequest, live: Entry, dryRun: boolean): Promise<Deleted | Stored | 'gone'> {

@@ -3,6 +3,7 @@
  * store's history). Pages continue at the revision of the first one; while nothing changed since they come from the cache.
  */
 import { badRequest, expired, FieldError, invalidStatus, StatusError } from '@drydock/api'
+import { isObject, jsonKind, parseJSON } from '@drydock/api/schema'
 import { collectionPrefix, isStorageError, objectKey, parseObjectKey } from '@drydock/storage'
 import { Entry } from '../cache/entry.ts'
 import { tooLarge } from '../cache/watch-cache.ts'
@@ -33,11 +34,12 @@ export async function listEntries(p: Registry, r: ResourceRequest): Promise<List
   const s = select(r.type, o.labelSelector, o.fieldSelector)
   const namespace = r.type.namespaced ? r.info.namespace : ''
   if (o.continueToken) return continued(p, r, o, s, namespace)
-  const version = o.resourceVersion === '' ? undefined : parseVersion(o.resourceVersion)
+  const version = o.resourceVersion === '' ? undefined : parseVersion(o.resourceVersion, 'list')
   if (version !== undefined && version > 0 && (o.resourceVersionMatch === 'Exact' || (o.limit > 0 && o.resourceVersionMatch === ''))) return exact(p, r, o, s, namespace, version, '')
   if (version === undefined) await stored(p.cache.consistent(r.signal))
   else await p.cache.waitFor(version, r.signal)
-  return fromCache(p, r, s, namespace, o.limit, '', p.cache.revision)
+  // Version 0 is whatever the cache has, all of it: upstream's cache knows no pages.
+  return fromCache(p, r, s, namespace, version === 0 ? 0 : o.limit, '', p.cache.revision)
 }
 
 /** One page out of the cache. `from`: `namespace/name`, inclusive. */
@@ -104,12 +106,13 @@ const storageKey = (r: ResourceRequest, from: string): string => {
 async function history(p: Registry, r: ResourceRequest, o: Parameters<Registry['store']['range']>[0]) {
   try { return await p.store.range(o) } catch (e) {
     if (!isStorageError(e, 'Compacted')) return stored(Promise.reject(e as Error))
-    throw r.query.get('continue') ? expiredToken() : expired('The resourceVersion for the provided list is too old.')
+    throw r.query.get('continue') ? expiredToken(r.query.get('continue')!) : expired('The resourceVersion for the provided list is too old.')
   }
 }
 
-const expiredToken = () => new StatusError({
-  reason: 'Expired',
+/** The answer carries a token that goes on from there with what is now. */
+const expiredToken = (token: string) => new StatusError({
+  reason: 'Expired', continueToken: Buffer.from(JSON.stringify({ ...decodeToken(token), rv: -1 })).toString('base64url'),
   message: 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
 })
 
@@ -121,12 +124,16 @@ function encodeToken(revision: number, last: Entry, namespace: string): string {
   return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `${start}\0` })).toString('base64url')
 }
 
-const badToken = (why: string) => badRequest(`continue key is not valid: ${why}`)
+const badToken = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`)
 
 function decodeToken(text: string): Token {
+  const wrong = /[^A-Za-z0-9_-]/.exec(text)
+  if (wrong) throw badToken(`illegal base64 data at input byte ${wrong.index}`)
+  if (text.length % 4 === 1) throw badToken(`illegal base64 data at input byte ${text.length - 1}`)
   let t: Partial<Token>
-  try { t = JSON.parse(Buffer.from(text, 'base64url').toString()) as Partial<Token> } catch (e) { throw badToken((e as Error).message) }
-  if (t.v !== 'meta.k8s.io/v1') throw badToken(`server does not recognize this encoded version ${JSON.stringify(t.v ?? '')}`)
+  try { t = parseJSON(Buffer.from(text, 'base64url').toString()).value as Partial<Token> } catch (e) { throw badToken((e as Error).message) }
+  if (!isObject(t)) throw badToken(`json: cannot unmarshal ${jsonKind(t)} into Go value of type storage.continueToken`)
+  if (t.v !== 'meta.k8s.io/v1') throw badToken(`server does not recognize this encoded version ${t.v ?? ''}`)
   if (!t.rv) throw badToken('incorrect encoded start resourceVersion (version meta.k8s.io/v1)')
   if (!t.start) throw badToken('encoded start key empty (version meta.k8s.io/v1)')
   if (t.start.startsWith('..') || t.start.startsWith('/') || t.start.includes('/../')) throw badToken(`invalid start key ${JSON.stringify(t.start)}`)

@@ -5,10 +5,14 @@ import type { ResourceType } from './resource-type.ts'
 
 const totalAnnotationBytes = 256 * 1024
 
-/** ValidateObjectMeta. */
+/** ValidateObjectMeta of core. */
 export function validateObjectMeta(type: ResourceType, o: ApiObject): FieldError[] {
+  const rule = type.spec?.validateName ?? (type.group === 'rbac.authorization.k8s.io' ? nameIsPathSegment : nameIsDNSSubdomain)
+  return [...validateMeta(type, o, rule), ...knownFinalizers(o.metadata['finalizers'])]
+}
+
+function validateMeta(type: ResourceType, o: ApiObject, validateName: (name: string, prefix: boolean) => string[]): FieldError[] {
   const m = o.metadata, errors: FieldError[] = []
-  const validateName = type.spec?.validateName ?? (type.group === 'rbac.authorization.k8s.io' ? nameIsPathSegment : nameIsDNSSubdomain)
   if (m['generateName']) for (const why of validateName(m['generateName'], true)) errors.push(invalid('metadata.generateName', m['generateName'], why))
   if (!m['name']) errors.push(required('metadata.name', 'name or generateName is required'))
   else for (const why of validateName(m['name'], false)) errors.push(invalid('metadata.name', m['name'], why))
@@ -65,16 +69,26 @@ const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion'
 function validateFinalizers(finalizers: string[] | undefined): FieldError[] {
   const errors: FieldError[] = []
   const has = new Set(finalizers)
-  for (const f of finalizers ?? []) {
-    for (const why of isQualifiedName(f)) errors.push(invalid('metadata.finalizers', f, why))
-    if (!f.includes('/') && !standardFinalizers.has(f)) errors.push(invalid('metadata.finalizers', f, 'name is neither a standard finalizer name nor is it fully qualified'))
-  }
+  for (const f of finalizers ?? []) for (const why of isQualifiedName(f)) errors.push(invalid('metadata.finalizers', f, why))
   if (has.has('orphan') && has.has('foregroundDeletion')) errors.push(invalid('metadata.finalizers', finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'))
   return errors
 }
 
+/** What the core validation adds: a name without a group must be one that Kubernetes knows. */
+const knownFinalizers = (finalizers: string[] | undefined): FieldError[] => (finalizers ?? []).flatMap((f, i) =>
+  (f.includes('/') || standardFinalizers.has(f) ? [] : [invalid(`metadata.finalizers[${i}]`, f, 'name is neither a standard finalizer name nor is it fully qualified')]))
+
+// Kinds whose own update validation validates the whole new object again, metadata too.
+const validatedWhole = new Set(['/configmaps', '/secrets', '/serviceaccounts', '/namespaces', '/nodes', '/pods', '/services', '/replicationcontrollers', '/persistentvolumes', '/persistentvolumeclaims', 'batch/jobs'])
+
+/** Metadata of an update: the generic checks and the kind's own overlap, and each is told, as upstream does. */
+export function validateUpdatedMeta(type: ResourceType, o: ApiObject, old: ApiObject): FieldError[] {
+  const generic = validateMeta(type, o, nameIsPathSegment), update = validateObjectMetaUpdate(o, old)
+  return [...generic, ...update, ...update, ...(validatedWhole.has(`${type.group}/${type.resource}`) ? validateObjectMeta(type, o) : [])]
+}
+
 /** ValidateObjectMetaUpdate: what of metadata never changes. Some of it is taken over in place where the client left it out. */
-export function validateObjectMetaUpdate(o: ApiObject, old: ApiObject): FieldError[] {
+function validateObjectMetaUpdate(o: ApiObject, old: ApiObject): FieldError[] {
   const m = o.metadata, was = old.metadata, errors: FieldError[] = []
   errors.push(...validateNewFinalizers(m['finalizers'], was))
   const immutable = (field: string) => { if ((m[field] ?? '') !== (was[field] ?? '')) errors.push(invalid(`metadata.${field}`, m[field] ?? null, 'field is immutable')) }
@@ -85,7 +99,7 @@ export function validateObjectMetaUpdate(o: ApiObject, old: ApiObject): FieldErr
 }
 
 function validateNewFinalizers(now: string[] | undefined, was: Record<string, any>): FieldError[] {
-  if (!was['deletionTimestamp']) return validateFinalizers(now)
+  if (!was['deletionTimestamp']) return []
   const added = (now ?? []).filter((f) => !(was['finalizers'] ?? []).includes(f))
   if (!added.length) return []
   return [fieldForbidden('metadata.finalizers', `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((f) => JSON.stringify(f)).join(', ')}}`)]

@@ -25,7 +25,11 @@ const plainWrite: WriteOptions = { dryRun: false, fieldManager: '', fieldValidat
 
 function validateManager(manager: string): FieldError[] {
   if (Buffer.byteLength(manager) > 128) return [tooLong('fieldManager', 128)]
-  for (const ch of manager) if (!isPrintable(ch)) return [invalid('fieldManager', manager, 'should only contain printable characters')]
+  let at = 0
+  for (const ch of manager) {
+    if (!isPrintable(ch)) return [invalid('fieldManager', manager, `invalid character U+${ch.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')} (at position ${at})`)]
+    at += Buffer.byteLength(ch)
+  }
   return []
 }
 const isPrintable = (ch: string): boolean => ch === ' ' || /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(ch)
@@ -48,12 +52,8 @@ export function checkDeleteOptions(o: Record<string, unknown>): DeleteOptions {
   const dryRun = (o['dryRun'] ?? []) as string[]
   const orphan = o['orphanDependents'] as boolean | undefined
   if (policy !== undefined && orphan !== undefined) errors.push(invalid('propagationPolicy', policy, 'orphanDependents and deletionPropagation cannot be both set'))
-  if (policy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(policy)) errors.push(notSupported('propagationPolicy', policy, ['Background', 'Foreground', 'Orphan']))
+  if (policy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(policy)) errors.push(notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']))
   errors.push(...validateDryRun(dryRun))
-  if (o['ignoreStoreReadErrorWithClusterBreakingPotential'] === true) {
-    const f = 'ignoreStoreReadErrorWithClusterBreakingPotential'
-    if (dryRun.length) errors.push(invalid(f, true, 'cannot be set together with .dryRun'))
-  }
   if (errors.length) throw invalidStatus(meta('DeleteOptions'), '', errors)
   return {
     dryRun: dryRun.length > 0, gracePeriodSeconds: o['gracePeriodSeconds'] as number | undefined,
@@ -92,10 +92,9 @@ export function listOptions(query: URLSearchParams): ListOptions {
 
 const boolOf = (v: string | null): boolean => v !== null && v.toLowerCase() !== 'false' && v !== '0'
 
-// strconv.ParseInt(s, 10, 64); an empty value is 0.
+// strconv.ParseInt(s, 10, 64).
 function integer(v: string | null): number | undefined {
   if (v === null) return undefined
-  if (v === '') return 0
   if (!/^[+-]?\d+$/.test(v)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(v)}: invalid syntax`)
   const n = BigInt(v)
   if (n > 9223372036854775807n || n < -9223372036854775808n) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(v)}: value out of range`)
@@ -106,22 +105,25 @@ function integer(v: string | null): number | undefined {
 export function validateListOptions(o: ListOptions): FieldError[] {
   const errors: FieldError[] = []
   const match = o.resourceVersionMatch
-  if (o.sendInitialEvents !== undefined && o.watch) return validateWatchList(o)
+  if (o.watch) return validateWatchOptions(o)
   if (match !== '') {
-    if (o.watch) errors.push(fieldForbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch'))
     if (o.resourceVersion === '') errors.push(fieldForbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'))
     if (o.continueToken !== '') errors.push(fieldForbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'))
-    if (match !== 'Exact' && match !== 'NotOlderThan') errors.push(notSupported('resourceVersionMatch', match, ['Exact', 'NotOlderThan']))
+    if (match !== 'Exact' && match !== 'NotOlderThan') errors.push(notSupported('resourceVersionMatch', match, ['Exact', 'NotOlderThan', '']))
     if (match === 'Exact' && o.resourceVersion === '0') errors.push(fieldForbidden('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))
   }
   if (o.sendInitialEvents !== undefined) errors.push(fieldForbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'))
   return errors
 }
 
-function validateWatchList(o: ListOptions): FieldError[] {
-  const errors: FieldError[] = []
-  if (o.resourceVersionMatch === '') errors.push(fieldForbidden('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'))
-  else if (o.resourceVersionMatch !== 'NotOlderThan') errors.push(notSupported('resourceVersionMatch', o.resourceVersionMatch, ['NotOlderThan']))
+// ValidateListOptions with isWatchListFeatureEnabled, for a watch.
+function validateWatchOptions(o: ListOptions): FieldError[] {
+  const errors: FieldError[] = [], match = o.resourceVersionMatch, send = o.sendInitialEvents !== undefined
+  if (send && match !== 'NotOlderThan') errors.push(fieldForbidden('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'))
+  if (match !== '') {
+    if (!send) errors.push(fieldForbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'))
+    if (match !== 'NotOlderThan') errors.push(notSupported('resourceVersionMatch', match, ['NotOlderThan']))
+  }
   if (o.continueToken !== '') errors.push(fieldForbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'))
   return errors
 }

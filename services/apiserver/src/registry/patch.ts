@@ -13,13 +13,12 @@ import { changeObject } from './update.ts'
 const types: Readonly<Record<string, PatchType>> = {
   'application/json-patch+json': 'json', 'application/merge-patch+json': 'merge', 'application/strategic-merge-patch+json': 'strategic',
 }
-const acceptedTypes = 'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml, application/apply-patch+cbor, application/strategic-merge-patch+json'
 
 export async function patch(p: Registry, r: ResourceRequest): Promise<Reply> {
   const media = r.contentType.split(';')[0]!.trim()
   if (media === 'application/apply-patch+yaml') return apply(p, r)
   const type = types[media]
-  if (!type) throw new StatusError({ reason: 'UnsupportedMediaType', message: `the body of the request was in an unknown format - accepted media types include: ${acceptedTypes}` })
+  if (!type) throw new StatusError({ reason: 'UnsupportedMediaType', message: '415: Unsupported Media Type', details: {} })
   const options = writeOptions(r.query, 'PatchOptions')
   const patched = (live: object, kind: GVK): ApiObject => {
     const result = applyPatch(live as ApiObject, { type, body: r.body, schema: structForKind(kind)!, kind, fieldValidation: options.fieldValidation })

@@ -1,5 +1,5 @@
 /** GET of one object. */
-import { badRequest, notFound } from '@drydock/api'
+import { badRequest, notFound, StatusError } from '@drydock/api'
 import type { Entry } from '../cache/entry.ts'
 import type { Reply } from '../request.ts'
 import { cacheOf, type Registry, type ResourceRequest } from './parts.ts'
@@ -13,14 +13,16 @@ export async function get(p: Registry, r: ResourceRequest): Promise<Reply> {
 export async function getEntry(p: Registry, r: ResourceRequest): Promise<Entry> {
   const version = r.query.size ? r.query.get('resourceVersion') ?? '' : ''
   if (version === '') await stored(p.cache.consistent(r.signal))
-  else if (version !== '0') await p.cache.waitFor(parseVersion(version), r.signal)
+  else if (version !== '0') await p.cache.waitFor(parseVersion(version, 'get'), r.signal)
   const entry = cacheOf(p, r.type)?.get(r.type.namespaced ? r.info.namespace : '', r.info.name)
   if (!entry) throw notFound(r.type, r.info.name)
   return entry
 }
 
-/** A resourceVersion as a number. Throws Invalid. */
-export function parseVersion(text: string): number {
+/** A resourceVersion as a number. What is wrong with it is told as upstream tells it, by verb. */
+export function parseVersion(text: string, verb: 'get' | 'list' | 'watch'): number {
   if (/^\d+$/.test(text) && Number(text) <= Number.MAX_SAFE_INTEGER) return Number(text)
-  throw badRequest(`Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)
+  const why = `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`
+  if (verb === 'watch') throw new StatusError({ reason: '', code: 500, message: why })
+  throw badRequest(`invalid resource version: ${why}`)
 }

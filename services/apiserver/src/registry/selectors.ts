@@ -16,8 +16,8 @@ export interface Selection {
 /** Throws 400 in upstream's words. */
 export function select(type: ResourceType, labelSelector: string, fieldSelector: string): Selection {
   if (!labelSelector && !fieldSelector) return everything
-  const labels = labelSelector ? parsed('labelSelector', () => parseSelector(labelSelector)) : []
-  const fields = fieldSelector ? checkFields(type, parsed('fieldSelector', () => parseFieldSelector(fieldSelector))) : []
+  const labels = labelSelector ? parsed(() => parseSelector(labelSelector)) : []
+  const fields = fieldSelector ? checkFields(type, parsed(() => parseFieldSelector(fieldSelector))) : []
   const exact = (field: string) => fields.find((r) => r.field === field && r.operator === '=')?.value
   const match = !labels.length && !fields.length ? undefined
     : (e: Entry) => fields.every((r) => (fieldOf(e, type, r.field) === r.value) === (r.operator === '=')) && (!labels.length || matchesSelector(labels, e.labels))
@@ -25,9 +25,9 @@ export function select(type: ResourceType, labelSelector: string, fieldSelector:
 }
 const everything: Selection = { match: undefined, name: undefined, namespace: undefined }
 
-function parsed<T>(field: string, parse: () => T): T {
+function parsed<T>(parse: () => T): T {
   try { return parse() } catch (e) {
-    if (e instanceof SelectorError) throw badRequest(field === 'labelSelector' ? `unable to parse requirement: ${e.message}`.replace('unable to parse requirement: unable to parse requirement', 'unable to parse requirement') : e.message)
+    if (e instanceof SelectorError) throw badRequest(e.message)
     throw e
   }
 }
@@ -42,6 +42,13 @@ function fieldOf(e: Entry, type: ResourceType, field: string): string {
 function checkFields(type: ResourceType, given: readonly FieldRequirement[]): readonly FieldRequirement[] {
   if (!given.length) return given
   const known = type.selectableFields({ metadata: {} })
-  for (const r of given) if (!(r.field in known)) throw badRequest(`field label not supported: ${r.field}`)
+  for (const r of given) if (!(r.field in known)) throw badRequest(unknownField(type, r.field))
   return given
+}
+
+// Each group's conversion functions have words of their own; kinds that register none have the default's.
+const ownWords = new Set(['/pods', '/nodes', '/replicationcontrollers', '/events', '/namespaces', '/secrets', '/services', 'events.k8s.io/events', 'certificates.k8s.io/certificatesigningrequests'])
+function unknownField(type: ResourceType, field: string): string {
+  if (type.group === 'batch' && type.resource === 'jobs') return `field label ${JSON.stringify(field)} not supported for Job`
+  return ownWords.has(`${type.group}/${type.resource}`) ? `field label not supported: ${field}` : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
 }

@@ -11,7 +11,7 @@ import { admit, validateAdmission } from './admit.ts'
 import { admissionOptions, checkNamespace, createObject } from './create.ts'
 import { canonical, decodeObject } from './decode.ts'
 import { sameButTimes, stampFields } from './managed-fields.ts'
-import { dropDuplicateOwners, validateObjectMetaUpdate } from './object-meta.ts'
+import { dropDuplicateOwners, validateUpdatedMeta } from './object-meta.ts'
 import { writeOptions, type WriteOptions } from './options.ts'
 import { cacheOf, kindContext, type Registry, type ResourceRequest, warn } from './parts.ts'
 import { stored } from './storage-errors.ts'
@@ -24,7 +24,7 @@ export async function update(p: Registry, r: ResourceRequest): Promise<Reply> {
   const object = decodeObject(r, options.fieldValidation)
   checkNamespace(r, object)
   const name = object.metadata['name'] as string | undefined
-  if (!name) throw badRequest('name must be provided')
+  if (!name) throw badRequest(`the name of the object (${r.info.name} based on URL) was undeterminable: name must be provided`)
   if (name !== r.info.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${r.info.name})`)
   dropDuplicateOwners(object, (text) => warn(r.warnings, text))
   return changeObject(p, r, { options, kind: 'UpdateOptions', createIfMissing: allowsCreate(r), change: () => clone(object) })
@@ -70,6 +70,13 @@ export async function changeObject(p: Registry, r: ResourceRequest, c: Change): 
   throw conflict(r.type, r.info.name, 'the object is written by others all the time; please apply your changes to the latest version and try again')
 }
 
+function checkName(r: ResourceRequest, o: ApiObject): void {
+  const { name, namespace } = o.metadata
+  if (!name) throw badRequest(`the name of the object (${r.info.name} based on URL) was undeterminable: name must be provided`)
+  if (name !== r.info.name) throw badRequest(`the name of the object (${String(name)}) does not match the name on the URL (${r.info.name})`)
+  if (r.type.namespaced && namespace && namespace !== r.info.namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+}
+
 interface State { entry: Entry | undefined, /** Read from the store, not from the cache. */ fresh: boolean }
 
 const currentState = async (p: Registry, r: ResourceRequest): Promise<State> => {
@@ -94,7 +101,7 @@ async function missing(p: Registry, r: ResourceRequest, c: Change, fresh: boolea
   if (!fresh) return undefined
   if (!c.createIfMissing) throw notFound(r.type, r.info.name)
   const object = await c.change(undefined)
-  if (object.metadata['uid']) throw conflict(r.type, r.info.name, `Precondition failed: UID in precondition: ${object.metadata['uid']}, UID in object meta: `)
+  if (object.metadata['uid']) throw otherUid(r, String(object.metadata['uid']), '')
   if (object.metadata['resourceVersion'] && object.metadata['resourceVersion'] !== '0') throw notFound(r.type, r.info.name)
   try {
     return { type: 'entry', code: 201, resource: r.type, entry: await createObject(p, r, object, c.options, !c.managed) }
@@ -108,7 +115,8 @@ async function missing(p: Registry, r: ResourceRequest, c: Change, fresh: boolea
 async function attemptChange(p: Registry, r: ResourceRequest, c: Change, live: Entry): Promise<Entry | Stored | 'gone'> {
   const old = versioned(r, live)
   const wanted = await c.change(old)
-  checkVersion(r, wanted, live)
+  checkName(r, wanted)
+  checkVersion(r, wanted, live, c.kind === 'UpdateOptions')
   const object = c.managed ? wanted : stampFields(p, r, old, wanted, c.options)
   const input = { operation: 'UPDATE' as const, name: r.info.name, object, oldObject: old, options: admissionOptions(c.kind, c.options), dryRun: c.options.dryRun }
   await admit(p, r, input)
@@ -117,19 +125,22 @@ async function attemptChange(p: Registry, r: ResourceRequest, c: Change, live: E
   return writeObject(p, r, next, live, c.options.dryRun)
 }
 
-function checkVersion(r: ResourceRequest, wanted: ApiObject, live: Entry): void {
+/** Only a PUT's uid is a precondition; a patch's is a change that is not allowed. */
+function checkVersion(r: ResourceRequest, wanted: ApiObject, live: Entry, uidGuards: boolean): void {
   const m = wanted.metadata, given = m['resourceVersion'] as string | undefined
   const uid = live.object.metadata['uid'] as string
-  if (m['uid'] && m['uid'] !== uid) throw conflict(r.type, r.info.name, `Precondition failed: UID in precondition: ${m['uid']}, UID in object meta: ${uid}`)
+  if (uidGuards && m['uid'] && m['uid'] !== uid) throw otherUid(r, String(m['uid']), uid)
   if (given && given !== '0') {
-    if (!/^\d+$/.test(given)) throw invalidVersion(r, given)
+    if (!/^\d+$/.test(given)) throw new StatusError({ reason: '', code: 500, message: `strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax` })
     if (Number(given) !== live.revision) throw conflict(r.type, r.info.name, 'the object has been modified; please apply your changes to the latest version and try again')
   } else if (r.type.spec?.allowUnconditionalUpdate === false) {
-    throw invalidStatus(r.type, r.info.name, [mustSpecify(given ?? '')])
+    throw invalidStatus({ group: r.type.group, kind: r.type.resource }, r.info.name, [invalid('metadata.resourceVersion', 0, 'must be specified for an update')])
   }
 }
-const invalidVersion = (r: ResourceRequest, given: string) => invalidStatus(r.type, r.info.name, [invalid('metadata.resourceVersion', given, `strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`)])
-const mustSpecify = (given: string) => invalid('metadata.resourceVersion', given === '' ? '' : 0, 'must be specified for an update')
+
+// The key is upstream's, which has core resources without a group.
+const otherUid = (r: ResourceRequest, wanted: string, uid: string) => conflict(r.type, r.info.name,
+  `StorageError: invalid object, Code: 4, Key: /registry/${r.type.resource}/${r.type.namespaced ? `${r.info.namespace}/` : ''}${r.info.name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${uid}`)
 
 /** rest.BeforeUpdate. Gives the object in the form that is stored. */
 function beforeUpdate(p: Registry, r: ResourceRequest, o: ApiObject, old: ApiObject): ApiObject {
@@ -137,14 +148,17 @@ function beforeUpdate(p: Registry, r: ResourceRequest, o: ApiObject, old: ApiObj
   const sub = r.info.subresource
   checkNamespace(r, o)
   // What the client may leave out, and what is the server's own.
-  for (const f of ['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds']) if (m[f] === undefined || m[f] === null) carry(m, was, f)
+  if (!m['uid']) carry(m, was, 'uid')
+  carry(m, was, 'creationTimestamp')
+  if (was['deletionTimestamp']) carry(m, was, 'deletionTimestamp')
+  if (was['deletionGracePeriodSeconds'] !== undefined && m['deletionGracePeriodSeconds'] === undefined) carry(m, was, 'deletionGracePeriodSeconds')
   carry(m, was, 'generation')
   if (sub) carry(m, was, 'selfLink'); else delete m['selfLink']
   const strategy = sub ? type.spec?.subresources?.[sub] : type.spec
   strategy?.prepareForUpdate?.(o, old, c)
   const next = canonical(type, o)
   next.metadata['name'] ??= r.info.name
-  const errors = [...validateObjectMetaUpdate(next, old), ...strategy?.validateUpdate?.(next, old, c) ?? []]
+  const errors = [...validateUpdatedMeta(type, next, old), ...strategy?.validateUpdate?.(next, old, c) ?? []]
   if (errors.length) throw invalidStatus(type, String(next.metadata['name']), errors)
   for (const w of type.spec?.warnings?.(next, old) ?? []) warn(r.warnings, w)
   return next

@@ -16,7 +16,7 @@ export async function watch(p: Registry, r: ResourceRequest): Promise<Reply> {
   const named = r.info.name ? `metadata.name=${r.info.name}` : ''
   const s = select(r.type, o.labelSelector, [named, o.fieldSelector].filter(Boolean).join(','))
   if (named && s.name !== r.info.name) throw badRequest('field selector does not match the name')
-  const version = o.resourceVersion === '' ? 0 : parseVersion(o.resourceVersion)
+  const version = o.resourceVersion === '' ? 0 : parseVersion(o.resourceVersion, 'watch')
   const initial = o.sendInitialEvents === true
   if (initial && version > 0) await p.cache.waitFor(version, r.signal)
   else if (initial || (version === 0 && o.sendInitialEvents === undefined && o.resourceVersion === '')) await stored(p.cache.consistent(r.signal))

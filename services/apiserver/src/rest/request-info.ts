@@ -36,9 +36,8 @@ function resourceOf(info: RequestInfo, given: string[], query: URLSearchParams):
   info.resource = parts[0] ?? ''
   info.name = parts[1] ?? ''
   info.subresource = parts[2] ?? ''
-  // A list is a get without a name; a name given by a field selector counts for watches.
+  // A list is a get without a name.
   if (info.name === '' && info.verb === 'get') info.verb = isWatch(query) ? 'watch' : 'list'
-  else if (info.verb === 'get' && info.subresource === '' && isWatch(query)) info.verb = 'watch'
   if (info.verb === 'delete' && info.name === '') info.verb = 'deletecollection'
   return info
 }

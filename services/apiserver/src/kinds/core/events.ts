@@ -26,6 +26,6 @@ export function eventFields(o: ApiObject): Record<string, string> {
   return {
     'involvedObject.kind': about.kind ?? '', 'involvedObject.namespace': about.namespace ?? '', 'involvedObject.name': about.name ?? '',
     'involvedObject.uid': about.uid ?? '', 'involvedObject.apiVersion': about.apiVersion ?? '', 'involvedObject.resourceVersion': about.resourceVersion ?? '',
-    'involvedObject.fieldPath': about.fieldPath ?? '', reason: o.reason ?? '', reportingComponent: source, source, type: o.type ?? '',
+    'involvedObject.fieldPath': about.fieldPath ?? '', reason: o.reason ?? '', reportingComponent: o.reportingComponent ?? '', source, type: o.type ?? '',
   }
 }

@@ -29,7 +29,7 @@ export const namespaces: Kind = {
     status: { prepareForUpdate: (o, old) => keep(o, old, 'spec') },
     finalize: { prepareForUpdate: (o, old) => keep(o, old, 'status') },
   },
-  fields: (o) => ({ 'status.phase': o.status?.phase ?? '', name: o.metadata.name ?? '' }),
+  fields: (o) => ({ 'status.phase': o.status?.phase ?? '' }),
   cells: (o, c) => [o.metadata.name, o.status?.phase ?? '', ageOf(o, c)],
   allowUnconditionalUpdate: true,
 }
