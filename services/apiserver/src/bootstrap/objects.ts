@@ -18,10 +18,30 @@ const tables: Record<string, Resource<any>> = {
 }
 export const systemNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const
 
+const controllers = 'system:kube-controller-manager:controllers'
+
+/**
+ * Our controller-manager runs every controller under its own name, as upstream's does without
+ * --use-service-account-credentials: such a one must be granted all that the controllers' roles allow. Upstream leaves that
+ * to the administrator; here it is one role, of the rules of all system:controller roles, and its binding.
+ */
+function controllerManagerGrant(): ApiObject[] {
+  const rules = new Map<string, PolicyRule>()
+  for (const o of facts as unknown as ApiObject[]) {
+    if (o.kind === 'ClusterRole' && o.metadata['name'].startsWith('system:controller:')) for (const rule of o['rules'] as PolicyRule[]) rules.set(JSON.stringify(rule), rule)
+  }
+  const group = 'rbac.authorization.k8s.io'
+  return [
+    { apiVersion: `${group}/v1`, kind: 'ClusterRole', metadata: { name: controllers }, rules: [...rules.values()] },
+    { apiVersion: `${group}/v1`, kind: 'ClusterRoleBinding', metadata: { name: controllers }, roleRef: { apiGroup: group, kind: 'ClusterRole', name: controllers }, subjects: [{ apiGroup: group, kind: 'User', name: 'system:kube-controller-manager' }] },
+  ]
+}
+
 /** Namespaces first in the list: what lives in them follows; none waits for another. */
 export const bootstrapObjects: readonly ApiObject[] = [
   ...systemNamespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
   ...facts as unknown as ApiObject[],
+  ...controllerManagerGrant(),
 ]
 
 /** Writes in parallel, `concurrency` at a time (default 32); returns how many objects were made or changed. */
