@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { realClock, runGroup, systemRandom } from '@drydock/base'
+import { createClient, createEventRecorder, createInformerFactory, type EventRecorder } from '@drydock/client'
+import { createController, runWhenLeader } from '@drydock/controller'
+import { readPem, runService, tlsFiles } from '@drydock/service'
+import { flags, isEnabled } from './config.ts'
+import { controllers, type ControllerContext } from './src/index.ts'
+
+await runService({
+  name: 'kube-controller-manager',
+  description: 'Runs the controllers that bring the cluster from what is to what is asked for.',
+  flags,
+  create({ flags: f, log }) {
+    const clock = realClock
+    const files = tlsFiles(f)
+    const client = createClient({ servers: f.server, tls: { ca: readPem(files.caFile, 'ca-file'), cert: readPem(files.certFile, 'cert-file'), key: readPem(files.keyFile, 'key-file') }, userAgent: 'kube-controller-manager' })
+    const recorders = new Map<string, EventRecorder>()
+    const recorder = (component: string): EventRecorder => {
+      let r = recorders.get(component)
+      if (!r) recorders.set(component, (r = createEventRecorder({ client, component, log })))
+      return r
+    }
+    const settings = {
+      rootCa: readFileSync(f.rootCaFile || files.caFile, 'utf8'), allocateNodeCidrs: f.allocateNodeCidrs, clusterCidr: f.clusterCidr, nodeCidrMaskSize: f.nodeCidrMaskSize,
+      nodeMonitorPeriodMs: f.nodeMonitorPeriod, nodeMonitorGracePeriodMs: f.nodeMonitorGracePeriod, terminatedPodGcThreshold: f.terminatedPodGcThreshold,
+      clusterSigningCertFile: f.clusterSigningCertFile, clusterSigningKeyFile: f.clusterSigningKeyFile,
+    }
+
+    /** Informers are made anew for each term as leader: their first lists are read after it began. */
+    async function lead(signal: AbortSignal): Promise<void> {
+      const informers = createInformerFactory({ client, log })
+      const context: ControllerContext = { client, informers, clock, random: systemRandom, log, settings, recorder, controller: (o) => createController(o, { log, clock }) }
+      const chosen = controllers.filter((c) => isEnabled(c.name, f.controllers))
+      const running = chosen.map((c) => c.create(context))
+      log.info({ controllers: chosen.map((c) => c.name) }, 'starting controllers')
+      await runGroup(signal, [
+        (s) => informers.run(s),
+        async (s) => {
+          await informers.synced(s)
+          await runGroup(s, running.map((r) => (own) => r.run(own)))
+        },
+      ])
+    }
+
+    return {
+      run: (signal) => (f.leaderElect
+        ? runWhenLeader({
+            client, log, name: f.leaderElectResourceName || 'kube-controller-manager', namespace: f.leaderElectResourceNamespace, identity: `${hostname()}_${systemRandom.uuid()}`,
+            leaseDurationMs: f.leaderElectLeaseDuration, renewDeadlineMs: f.leaderElectRenewDeadline, retryPeriodMs: f.leaderElectRetryPeriod,
+          }, signal, lead)
+        : lead(signal)),
+      async stop() {
+        await Promise.all([...recorders.values()].map((r) => r.flush(AbortSignal.timeout(2000)).catch(() => {})))
+        client.close()
+      },
+    }
+  },
+})
