@@ -1,5 +1,5 @@
 /** The scale subresource of workloads: a view of three fields, written back through an update. */
-import { badRequest, clone, formatSelector, type LabelSelector, selectorOf, setAt, valueAt } from '@drydock/api'
+import { badRequest, clone, formatSelector, invalid, invalidStatus, type LabelSelector, selectorOf, setAt, valueAt } from '@drydock/api'
 import type { ApiObject } from '../admission/types.ts'
 import type { Reply } from '../request.ts'
 import { decodeKind } from './decode.ts'
@@ -33,7 +33,9 @@ export async function writeScale(p: Registry, r: ResourceRequest, wanted: (live:
       const scale = wanted(scaleOf(r, live!)), next = clone(live!)
       const { name, uid, resourceVersion } = scale.metadata ?? {}
       if (name && name !== r.info.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${r.info.name})`)
-      setAt(next, paths.replicas, scale['spec']?.replicas ?? 0)
+      const replicas = (scale['spec']?.replicas ?? 0) as number
+      if (replicas < 0) throw invalidStatus(scaleKind, r.info.name, [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')])
+      setAt(next, paths.replicas, replicas)
       if (uid) next.metadata['uid'] = uid
       next.metadata['resourceVersion'] = resourceVersion ?? ''
       return stampFields(p, r, live, next, options)
