@@ -13,6 +13,9 @@ const words: Record<FieldErrorType, string> = {
   NotFound: 'Not found', TooLong: 'Too long', TooMany: 'Too many', TypeInvalid: 'Invalid value', Internal: 'Internal error',
 }
 
+/** Stands for a value that is not to be shown. */
+export const omitValue: unique symbol = Symbol('omitValue')
+
 export class FieldError {
   readonly type: FieldErrorType
   readonly field: string
@@ -26,7 +29,7 @@ export class FieldError {
   /** The message of a cause: `Invalid value: "x": must be …`. */
   body(): string {
     let s = words[this.type]
-    if (!['Required', 'Forbidden', 'TooLong', 'Internal'].includes(this.type)) s += `: ${formatValue(this.badValue)}`
+    if (this.badValue !== omitValue && !['Required', 'Forbidden', 'TooLong', 'Internal'].includes(this.type)) s += `: ${formatValue(this.badValue)}`
     return this.detail ? `${s}: ${this.detail}` : s
   }
 

@@ -1,8 +1,10 @@
-import { resources } from '@drydock/api'
+import { nameIsDNSSubdomain, resources } from '@drydock/api'
 import type { DaemonSet } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import type { Kind } from '../kind.ts'
+import { goSelector, immutable } from '../lib/selector.ts'
+import { validateDaemonSet } from './validate.ts'
 import { templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
 import { ageOf, containerCells } from '../lib/cells.ts'
 import { formatLabels, formatSelector } from '../lib/print.ts'
@@ -52,6 +54,9 @@ export const daemonsets: Kind = {
     ...containerCells(o.spec?.template?.spec), formatSelector(o.spec?.selector),
   ],
   warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template'),
+  validateName: nameIsDNSSubdomain,
+  validate: (o) => validateDaemonSet(o.spec),
+  validateUpdate: (o, old) => [...validateDaemonSet(o.spec), ...immutable('spec.selector', o.spec.selector, old.spec.selector, goSelector(o.spec.selector))],
   allowUnconditionalUpdate: true,
 }
 

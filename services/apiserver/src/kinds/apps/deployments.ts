@@ -1,7 +1,9 @@
-import { resources } from '@drydock/api'
+import { nameIsDNSSubdomain, resources } from '@drydock/api'
 import type { Deployment } from '@drydock/api'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import type { Kind } from '../kind.ts'
+import { goSelector, immutable } from '../lib/selector.ts'
+import { validateDeployment } from './validate.ts'
 import { templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
 import { ageOf, containerCells } from '../lib/cells.ts'
 import { formatSelector } from '../lib/print.ts'
@@ -41,5 +43,8 @@ export const deployments: Kind = {
     ...containerCells(o.spec?.template?.spec), formatSelector(o.spec?.selector),
   ],
   warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template'),
+  validateName: nameIsDNSSubdomain,
+  validate: (o) => validateDeployment(o.spec),
+  validateUpdate: (o, old) => [...validateDeployment(o.spec), ...immutable('spec.selector', o.spec.selector, old.spec.selector, goSelector(o.spec.selector))],
   allowUnconditionalUpdate: true,
 }

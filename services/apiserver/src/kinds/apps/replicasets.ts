@@ -1,7 +1,9 @@
-import { resources } from '@drydock/api'
+import { nameIsDNSSubdomain, resources } from '@drydock/api'
 import type { ReplicaSet } from '@drydock/api'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import type { Kind } from '../kind.ts'
+import { goSelector, immutable } from '../lib/selector.ts'
+import { validateReplicaSet } from './validate.ts'
 import { templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
 import { ageOf, containerCells } from '../lib/cells.ts'
 import { formatSelector } from '../lib/print.ts'
@@ -21,11 +23,13 @@ export const replicasets: Kind = {
   },
   ...specAndStatus({ emptyStatus: () => ({ replicas: 0 }) }),
   scale: { replicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
-  fields: (o) => ({ 'status.replicas': String(o.status?.replicas ?? 0) }),
   cells: (o, c) => [
     o.metadata.name, o.spec?.replicas ?? 0, o.status?.replicas ?? 0, o.status?.readyReplicas ?? 0, ageOf(o, c),
     ...containerCells(o.spec?.template?.spec), formatSelector(o.spec?.selector),
   ],
   warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template'),
+  validateName: nameIsDNSSubdomain,
+  validate: (o) => validateReplicaSet(o.spec),
+  validateUpdate: (o, old) => [...validateReplicaSet(o.spec), ...immutable('spec.selector', o.spec.selector, old.spec.selector, goSelector(o.spec.selector))],
   allowUnconditionalUpdate: true,
 }

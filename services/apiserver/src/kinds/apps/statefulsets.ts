@@ -1,8 +1,9 @@
-import { resources } from '@drydock/api'
+import { nameIsDNSSubdomain, resources } from '@drydock/api'
 import type { StatefulSet } from '@drydock/api'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import { defaultClaimSpec } from '../core/pod-spec/volume-defaults.ts'
 import type { Kind } from '../kind.ts'
+import { statefulSetFrozen, validateClaimTemplates, validateStatefulSet } from './validate.ts'
 import { templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
 import { ageOf, containerCells } from '../lib/cells.ts'
 import { setDefault, setDefaultText, specAndStatus } from '../lib/strategy.ts'
@@ -36,6 +37,9 @@ export const statefulsets: Kind = {
     ...templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template'),
     ...(o.spec?.revisionHistoryLimit < 0 ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended'] : []),
   ],
+  validateName: nameIsDNSSubdomain,
+  validate: (o) => [...validateStatefulSet(o.spec), ...validateClaimTemplates(o.spec)],
+  validateUpdate: (o, old) => [...validateStatefulSet(o.spec), ...statefulSetFrozen(o.spec, old.spec)],
   allowUnconditionalUpdate: true,
 }
 

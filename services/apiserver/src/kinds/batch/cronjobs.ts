@@ -1,6 +1,7 @@
 import { resources } from '@drydock/api'
 import type { CronJob } from '@drydock/api'
 import type { Kind } from '../kind.ts'
+import { validateCronJob } from './validate.ts'
 import { templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
 import { ageOf, containerCells } from '../lib/cells.ts'
 import { formatSelector, since } from '../lib/print.ts'
@@ -29,6 +30,8 @@ export const cronjobs: Kind = {
     ...containerCells(o.spec?.jobTemplate?.spec?.template?.spec), formatSelector(o.spec?.jobTemplate?.spec?.selector),
   ],
   warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.spec?.jobTemplate?.spec?.template, 'spec.jobTemplate.spec.template'),
+  validate: (o) => validateCronJob(o.spec),
+  validateUpdate: (o) => validateCronJob(o.spec),
   allowUnconditionalUpdate: true,
   defaultDeletionPolicy: 'Background',
 }

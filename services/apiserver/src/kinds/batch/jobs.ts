@@ -3,6 +3,8 @@ import type { Job, JobSpec } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import type { Kind } from '../kind.ts'
+import { validateJobChange } from './job-update.ts'
+import { validateJob, validateWholeJob } from './validate.ts'
 import { templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
 import { jobCells } from './job-cells.ts'
 import { semanticEqual } from '../lib/equal.ts'
@@ -32,6 +34,8 @@ export const jobs: Kind = {
   fields: (o) => ({ 'status.successful': String(o.status?.succeeded ?? 0) }),
   cells: (o, c) => jobCells(o as unknown as Job, c.now),
   warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template'),
+  validate: (o) => validateJob(o.spec, o.metadata),
+  validateUpdate: (o, old) => [...validateWholeJob(o.spec), ...validateJobChange(o.spec, old)],
   allowUnconditionalUpdate: true,
   defaultDeletionPolicy: 'Orphan',
 }
@@ -61,7 +65,7 @@ function shareLabels(o: ApiObject): void {
 function generateSelector(o: ApiObject): void {
   const spec = o.spec as JobSpec
   if (spec.manualSelector) return
-  const { uid, name } = o.metadata as { uid: string, name: string }
+  const { uid = '', name = '' } = o.metadata as { uid?: string, name?: string }
   const metadata = (spec.template.metadata ??= {})
   const labels = (metadata.labels ??= {})
   const put = (key: string, value: string) => { if (!labels[key]) labels[key] = value }

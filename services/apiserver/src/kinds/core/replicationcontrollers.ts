@@ -1,6 +1,7 @@
 import { resources } from '@drydock/api'
 import type { ReplicationController } from '@drydock/api'
 import type { Kind } from '../kind.ts'
+import { validateController } from './controller-validate.ts'
 import { templateUpdateWarnings } from './pod-spec/warnings.ts'
 import { ageOf, containerCells } from '../lib/cells.ts'
 import { formatLabels } from '../lib/print.ts'
@@ -30,6 +31,8 @@ export const replicationcontrollers: Kind = {
     ...containerCells(o.spec?.template?.spec), formatLabels(o.spec?.selector),
   ],
   warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template'),
+  validate: (o) => validateController(o.spec),
+  validateUpdate: (o) => validateController(o.spec),
   allowUnconditionalUpdate: true,
   defaultDeletionPolicy: 'Orphan',
 }

@@ -40,6 +40,7 @@ function defaultPodResources(spec: PodSpec, r: ResourceRequirements): void {
     if (r.requests?.[name] !== undefined) continue
     const asked = containers.some((c) => c.resources?.requests?.[name] !== undefined)
     if (asked && !name.startsWith('hugepages-')) continue
+    if (name !== 'cpu' && name !== 'memory' && !name.startsWith('hugepages-')) continue
     r.requests ??= {}
     r.requests[name] = limit
   }

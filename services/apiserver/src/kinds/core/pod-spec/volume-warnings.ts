@@ -40,7 +40,7 @@ function overlaps(v: Volume): string[] {
       ...(s.downwardAPI?.items ?? []).map((i) => ({ path: i.path, source: 'DownwardAPI' })),
       ...(s.serviceAccountToken ? [{ path: s.serviceAccountToken.path, source: 'ServiceAccountToken' }] : []),
     ]
-    if (mine.length === 0 && !s.secret && !s.configMap && !s.clusterTrustBundle && !s.podCertificate) out.push(`${at}) has no sources provided`)
+    if (mine.length === 0 && !s.secret && !s.configMap && !s.downwardAPI && !s.clusterTrustBundle && !s.podCertificate) out.push(`${at}) has no sources provided`)
     for (const m of mine) {
       for (const p of placed) if (clash(m.path, p.path)) out.push(`${at} ${m.source}): overlapping paths: ${JSON.stringify(m.path)} with ${p.source === m.source ? '' : `${p.source} `}${JSON.stringify(p.path)}`)
       placed.push(m)

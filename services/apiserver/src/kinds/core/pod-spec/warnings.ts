@@ -77,7 +77,6 @@ const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/'
 function annotationWarnings(metaPath: string, meta: ObjectMeta | undefined, spec: PodSpec): string[] {
   const out: string[] = []
   const annotations = meta?.annotations ?? {}
-  if (annotations[SECCOMP_POD] !== undefined && !spec.securityContext?.seccompProfile) out.push(`${metaPath}metadata.annotations[${SECCOMP_POD}]: non-functional in v1.27+; use the "seccompProfile" field instead`)
   for (const c of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
     if (annotations[SECCOMP_CONTAINER + c.name] !== undefined && !c.securityContext?.seccompProfile) out.push(`${metaPath}metadata.annotations[${SECCOMP_CONTAINER + c.name}]: non-functional in v1.27+; use the "seccompProfile" field instead`)
   }
@@ -85,6 +84,7 @@ function annotationWarnings(metaPath: string, meta: ObjectMeta | undefined, spec
   for (const k of Object.keys(annotations)) {
     if (k.startsWith(APPARMOR) && !profiled.get(k.slice(APPARMOR.length))) out.push(`${metaPath}metadata.annotations[${k}]: deprecated since v1.30; use the "appArmorProfile" field instead`)
   }
+  if (annotations[SECCOMP_POD] !== undefined && !spec.securityContext?.seccompProfile) out.push(`${metaPath}metadata.annotations[${SECCOMP_POD}]: non-functional in v1.27+; use the "seccompProfile" field instead`)
   return out
 }
 

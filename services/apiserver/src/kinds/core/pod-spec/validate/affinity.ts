@@ -71,6 +71,7 @@ function podTerm(path: string, t: PodAffinityTerm): Errors {
     ...labelSelector(`${path}.namespaceSelector`, t.namespaceSelector),
     ...each(t.namespaces, `${path}.namespace`, (n, at) => label(at.replace(/\[\d+\]$/, ''), n)),
     ...matchLabelKeys(path, t),
-    ...(t.topologyKey ? labelKey(`${path}.topologyKey`, t.topologyKey) : [required(`${path}.topologyKey`, 'can not be empty')]),
+    ...(t.topologyKey ? [] : [required(`${path}.topologyKey`, 'can not be empty')]),
+    ...labelKey(`${path}.topologyKey`, t.topologyKey ?? ''),
   ]
 }

@@ -1,6 +1,6 @@
 import { duplicate, fieldForbidden, fieldNotFound, invalid, notSupported, required } from '@drydock/api'
 import type { Container, ContainerPort, EphemeralContainer, PodSpec, VolumeDevice, VolumeMount } from '@drydock/api'
-import { byRule, each, ip, label, oneOf, port, portName, type Errors } from '../../../lib/validate.ts'
+import { byRule, each, label, oneOf, port, portName, type Errors } from '../../../lib/validate.ts'
 import { validateEnv, validateEnvFrom } from './env.ts'
 import { validateLifecycle, validateProbes } from './handlers.ts'
 import { deviceErrors, mountErrors, type VolumeKinds } from './mounts.ts'
@@ -19,7 +19,7 @@ function common(path: string, c: Container, ctx: ContainerContext): Errors {
   const env = { volumes: new Set(ctx.volumes.keys()) }
   return [
     ...(c.name ? label(`${path}.name`, c.name) : [required(`${path}.name`)]),
-    ...oneOf(`${path}.terminationMessagePolicy`, c.terminationMessagePolicy ?? '', ['FallbackToLogsOnError', 'File']),
+    ...oneOf(`${path}.terminationMessagePolicy`, c.terminationMessagePolicy ?? '', ['File', 'FallbackToLogsOnError']),
     ...validatePorts(`${path}.ports`, c.ports),
     ...validateEnv(`${path}.env`, c.env, env),
     ...validateEnvFrom(`${path}.envFrom`, c.envFrom),
@@ -107,7 +107,6 @@ function validatePorts(path: string, ports: readonly ContainerPort[] | undefined
     if (p.hostPort) out.push(...port(`${at}.hostPort`, p.hostPort))
     if (!p.protocol) out.push(required(`${at}.protocol`))
     else out.push(...oneOf(`${at}.protocol`, p.protocol, ['SCTP', 'TCP', 'UDP']))
-    if (p.hostIP) out.push(...ip(`${at}.hostIP`, p.hostIP))
     return out
   })
 }
@@ -129,7 +128,9 @@ function hostPortConflicts(path: string, list: readonly Container[], single = fa
 
 function resizePolicy(path: string, c: Container, ctx: ContainerContext): Errors {
   const seen = new Set<string>()
-  return each(c.resizePolicy, path, (p, at) => {
+  // The errors name the list: upstream leaves the index out.
+  return each(c.resizePolicy, path, (p) => {
+    const at = path
     const out: Errors = []
     if (seen.has(p.resourceName)) out.push(duplicate(at, p.resourceName))
     seen.add(p.resourceName)
@@ -153,11 +154,9 @@ function restartPolicy(path: string, c: Container, _init: boolean): Errors {
     if (rules.length > 20) out.push(invalid(`${path}.restartPolicyRules`, rules.length, 'may not have more than 20 rules'))
   }
   out.push(...each(rules, `${path}.restartPolicyRules`, (r, at) => {
-    const errs: Errors = r.action ? oneOf(`${at}.action`, r.action, ['Restart', 'RestartAllContainers'].slice(0, 1)) : [required(`${at}.action`)]
+    const errs = oneOf(`${at}.action`, r.action ?? '', ['Restart'])
     if (!r.exitCodes) return [...errs, required(`${at}.exitCodes`, 'must be specified')]
-    errs.push(...(r.exitCodes.operator ? oneOf(`${at}.exitCodes.operator`, r.exitCodes.operator, ['In', 'NotIn']) : [required(`${at}.exitCodes.operator`)]))
-    if (!r.exitCodes.values?.length) errs.push(required(`${at}.exitCodes.values`, 'must specify at least 1 value'))
-    return errs
+    return [...errs, ...oneOf(`${at}.exitCodes.operator`, r.exitCodes.operator ?? '', ['In', 'NotIn'])]
   }))
   return out
 }

@@ -2,7 +2,7 @@ import { dns1123Label, dns1123Subdomain, invalid, notSupported, required } from 
 import type { HostAlias, PodSpec } from '@drydock/api'
 import { byRule, each, ip, isIP, type Errors } from '../../../lib/validate.ts'
 
-const policies = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']
+const policies = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']
 const MAX_NAMESERVERS = 3
 const MAX_SEARCHES = 32
 const MAX_SEARCH_CHARS = 2048
@@ -35,7 +35,7 @@ const relaxedSearch = (s: string): string[] => dns1123Subdomain(s.replaceAll('_'
 export function validateHostAliases(path: string, list: readonly HostAlias[] | undefined): Errors {
   return each(list, path, (a, at) => [
     ...(isIP(a.ip ?? '') ? [] : [invalid(`${at}.ip`, a.ip ?? '', 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]),
-    ...(a.hostnames ?? []).flatMap((h) => dns1123Subdomain(h).map((m) => invalid(`${at}.hostnames`, h, m))),
+    ...each(a.hostnames, `${at}.hostnames`, (h, p) => byRule(p, h, dns1123Subdomain)),
   ])
 }
 

@@ -1,4 +1,4 @@
-import { fieldNotFound, invalid, isQualifiedName, notSupported, parseQuantity, required } from '@drydock/api'
+import { dns1123Label, fieldNotFound, invalid, isQualifiedName, notSupported, parseQuantity, required } from '@drydock/api'
 import type { EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector } from '@drydock/api'
 import { byRule, configMapKey, each, envVarName, subdomain, type Errors } from '../../../lib/validate.ts'
 import { convertFieldPath } from './field-paths.ts'
@@ -33,12 +33,13 @@ function valueFrom(path: string, e: EnvVar, ctx: { volumes?: ReadonlySet<string>
 }
 
 function keyRef(path: string, r: { name?: string | undefined, key: string }): Errors {
-  return [...(r.name ? [] : [required(`${path}.name`)]), ...(r.key ? byRule(`${path}.key`, r.key, configMapKey) : [required(`${path}.key`)])]
+  return [...(r.name ? subdomain(`${path}.name`, r.name) : [required(`${path}.name`)]), ...(r.key ? byRule(`${path}.key`, r.key, configMapKey) : [required(`${path}.key`)])]
 }
 
 function fileKeyRef(path: string, r: { volumeName: string, path: string, key: string }, volumes: ReadonlySet<string> | undefined): Errors {
   const out: Errors = []
   if (!r.volumeName) out.push(required(`${path}.volumeName`))
+  else if (dns1123Label(r.volumeName).length) out.push(...byRule(`${path}.volumeName`, r.volumeName, dns1123Label))
   else if (volumes && !volumes.has(r.volumeName)) out.push(fieldNotFound(`${path}.volumeName`, r.volumeName))
   if (!r.path) out.push(required(`${path}.path`))
   else out.push(...localPath(`${path}.path`, r.path))
@@ -94,8 +95,8 @@ export function validateEnvFrom(path: string, list: readonly EnvFromSource[] | u
     const set = [s.configMapRef, s.secretRef].filter(Boolean)
     if (s.configMapRef) out.push(...sourceName(`${at}.configMapRef`, s.configMapRef))
     if (s.secretRef) out.push(...sourceName(`${at}.secretRef`, s.secretRef))
-    if (set.length === 0) out.push(invalid(at, '', 'must specify one of: `configMapRef` or `secretRef`'))
-    if (set.length > 1) out.push(invalid(at, '', 'may not have more than one field specified at a time'))
+    if (set.length === 0) out.push(invalid(path, '', 'must specify one of: `configMapRef` or `secretRef`'))
+    if (set.length > 1) out.push(invalid(path, '', 'may not have more than one field specified at a time'))
     return out
   })
 }

@@ -13,9 +13,10 @@ import { validateVolumes } from './volumes.ts'
 
 const INT32_MAX = 2147483647
 
-/** ValidatePodSpec of pkg/apis/core/validation; `meta` is the pod's or the template's. */
-export function validatePodSpec(path: string, spec: PodSpec, meta: ObjectMeta | undefined): Errors {
+/** ValidatePodSpec of pkg/apis/core/validation; `meta` is the pod's or the template's, `claims` are volumes that a StatefulSet adds. */
+export function validatePodSpec(path: string, spec: PodSpec, meta: ObjectMeta | undefined, claims: readonly string[] = []): Errors {
   const volumes = validateVolumes(`${path}.volumes`, spec.volumes, meta)
+  for (const c of claims) if (!volumes.good.has(c)) volumes.good.set(c, { name: c, persistentVolumeClaim: { claimName: c } })
   const ctx: ContainerContext = {
     spec,
     volumes: volumes.good,
@@ -29,7 +30,7 @@ export function validatePodSpec(path: string, spec: PodSpec, meta: ObjectMeta | 
     ...validateInitContainers(`${path}.initContainers`, spec.initContainers, ctx),
     ...validateEphemeralContainers(`${path}.ephemeralContainers`, spec.ephemeralContainers, ctx),
     ...resourceRequirements(`${path}.resources`, spec.resources, ctx.claims, { pod: true }),
-    ...(spec.restartPolicy ? closed(`${path}.restartPolicy`, spec.restartPolicy, ['Always', 'Never', 'OnFailure']) : [required(`${path}.restartPolicy`)]),
+    ...(spec.restartPolicy ? closed(`${path}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never']) : [required(`${path}.restartPolicy`)]),
     ...validateDNS(path, spec),
     ...labels(`${path}.nodeSelector`, spec.nodeSelector),
     ...podSecurity(`${path}.securityContext`, spec, path),
@@ -84,13 +85,13 @@ function resourceClaims(path: string, spec: PodSpec): Errors {
 const duplicateName = duplicate
 
 /** ValidatePodTemplateSpec. */
-export function validatePodTemplate(path: string, template: PodTemplateSpec | undefined): Errors {
+export function validatePodTemplate(path: string, template: PodTemplateSpec | undefined, claims: readonly string[] = []): Errors {
   const meta = template?.metadata
   const spec = template?.spec ?? { containers: [] }
   return [
     ...labels(`${path}.labels`, meta?.labels), ...annotations(`${path}.annotations`, meta?.annotations),
     ...podAnnotations(`${path}.annotations`, meta?.annotations, spec),
-    ...validatePodSpec(`${path}.spec`, spec, meta),
+    ...validatePodSpec(`${path}.spec`, spec, meta, claims),
     ...(spec.ephemeralContainers?.length ? [fieldForbidden(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')] : []),
   ]
 }

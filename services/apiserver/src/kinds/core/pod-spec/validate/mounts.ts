@@ -25,8 +25,8 @@ export function mountErrors(path: string, mounts: readonly VolumeMount[] | undef
       if (m.subPath) out.push(invalid(`${at}.subPathExpr`, m.subPathExpr, 'subPathExpr and subPath are mutually exclusive'))
       out.push(...localDescendingPath(`${at}.subPathExpr`, m.subPathExpr))
     }
-    if (m.mountPropagation !== undefined) out.push(...propagation(`${at}.mountPropagation`, m.mountPropagation, c))
-    if (m.recursiveReadOnly !== undefined) out.push(...recursiveReadOnly(`${at}.recursiveReadOnly`, m))
+    if (m.mountPropagation !== undefined) out.push(...propagation(`${path}.mountPropagation`, m.mountPropagation, c))
+    if (m.recursiveReadOnly !== undefined) out.push(...recursiveReadOnly(`${path}.recursiveReadOnly`, m))
     const image = volumes.get(m.name)?.image
     if (image && m.subPathExpr) out.push(invalid(`${at}.subPathExpr`, m.subPathExpr, 'mount paths with image volumes may not use subPathExpr'))
     return out
@@ -42,7 +42,7 @@ function propagation(path: string, value: string, c: Container): Errors {
 function recursiveReadOnly(path: string, m: VolumeMount): Errors {
   const value = m.recursiveReadOnly
   if (value === 'Disabled') return []
-  if (value !== 'IfPossible' && value !== 'Enabled') return [notSupported(path, value, ['Disabled', 'IfPossible', 'Enabled'])]
+  if (value !== 'IfPossible' && value !== 'Enabled') return [notSupported(path, value, ['Disabled', 'Enabled', 'IfPossible'])]
   const out: Errors = []
   if (!m.readOnly) out.push(fieldForbidden(path, 'may only be specified when readOnly is true'))
   if (m.mountPropagation !== undefined && m.mountPropagation !== 'None') out.push(fieldForbidden(path, 'may only be specified when mountPropagation is None or not specified'))

@@ -1,6 +1,6 @@
-import { compareQuantities, dns1123Subdomain, duplicate, FieldError as FieldErrorClass, fieldForbidden, fieldNotFound, invalid, isQualifiedName, notSupported, parseQuantity, required } from '@drydock/api'
-import type { FieldError, ResourceRequirements } from '@drydock/api'
-import { byRule, each, isWhole, labelKey, quantityNotNegative, type Errors } from '../../../lib/validate.ts'
+import { FieldError, compareQuantities, dns1123Subdomain, duplicate, fieldForbidden, invalid, isQualifiedName, notSupported, parseQuantity, required } from '@drydock/api'
+import type { ResourceRequirements } from '@drydock/api'
+import { byRule, each, isWhole, label, labelKey, quantityNotNegative, type Errors } from '../../../lib/validate.ts'
 
 const standardContainer = new Set(['cpu', 'memory', 'ephemeral-storage'])
 const HUGE = 'hugepages-'
@@ -11,10 +11,22 @@ export const isExtended = (name: string): boolean => !isNative(name) && !name.st
 /** IsOvercommitAllowed: what may be limited above what is requested. */
 const mayOvercommit = (name: string): boolean => isNative(name) && !isHugePage(name)
 
-/** validateContainerResourceName. */
-function containerResourceName(path: string, name: string): Errors {
+const standard = new Set([
+  'cpu', 'memory', 'ephemeral-storage', 'requests.cpu', 'requests.memory', 'requests.ephemeral-storage', 'limits.cpu', 'limits.memory', 'limits.ephemeral-storage', 'pods', 'resourcequotas',
+  'services', 'replicationcontrollers', 'secrets', 'configmaps', 'persistentvolumeclaims', 'storage', 'requests.storage', 'services.nodeports', 'services.loadbalancers',
+])
+const isQuotaHugePage = (name: string): boolean => isHugePage(name) || name.startsWith('requests.hugepages-')
+
+/** validateResourceName: a qualified name, or one of the names without a domain. */
+export function resourceName(path: string, name: string): Errors {
   const out = labelKey(path, name)
   if (out.length) return out
+  return name.includes('/') || standard.has(name) || isQuotaHugePage(name) ? [] : [invalid(path, name, 'must be a standard resource type or fully qualified')]
+}
+
+/** validateContainerResourceName. */
+function containerResourceName(path: string, name: string): Errors {
+  const out = resourceName(path, name)
   if (!name.includes('/')) {
     if (!standardContainer.has(name) && !isHugePage(name)) out.push(invalid(path, name, 'must be a standard resource for containers'))
   } else if (!isNative(name) && !isExtended(name)) out.push(invalid(path, name, "doesn't follow extended resource name standard"))
@@ -69,7 +81,7 @@ export function resourceRequirements(path: string, r: ResourceRequirements | und
 
 const podLevel = new Set(['cpu', 'memory'])
 function podResourceName(path: string, name: string): Errors {
-  const out = labelKey(path, name)
+  const out = resourceName(path, name)
   if (out.length) return out
   return podLevel.has(name) || isHugePage(name) ? [] : [supportedPodLevel(path, name)]
 }
@@ -92,7 +104,8 @@ function resourceClaims(path: string, list: ResourceRequirements['claims'], know
   return each(list, path, (c, at) => {
     const out: Errors = []
     if (!c.name) return [required(`${at}.name`)]
-    if (!known.has(c.name)) out.push(fieldNotFound(`${at}.name`, c.name))
+    if (c.request) out.push(...label(`${at}.request`, c.request))
+    if (!known.has(c.name)) out.push(new FieldError('NotFound', at, c.name, known.size ? `must be one of the names in pod.spec.resourceClaims: ${[...known].sort().join(', ')}` : 'must be one of the names in pod.spec.resourceClaims which is empty'))
     const key = `${c.name}/${c.request ?? ''}`
     if (seen.has(key) || (c.request && whole.has(c.name)) || (!c.request && [...seen].some((s) => s.startsWith(`${c.name}/`)))) out.push(duplicate(at, c.request ? key : c.name))
     else {
@@ -105,6 +118,6 @@ function resourceClaims(path: string, list: ResourceRequirements['claims'], know
 
 /** validateOverhead: names and amounts that a container's limits could have. */
 export const overhead = (path: string, list: Record<string, string> | undefined): Errors => resourceRequirements('', list ? { limits: list } : undefined, new Set()).map((e) => replaced(e, path))
-const replaced = (e: FieldError, path: string): FieldError => new FieldErrorClass(e.type, e.field.replace(/^\.limits/, path), e.badValue, e.detail)
+const replaced = (e: FieldError, path: string): FieldError => new FieldError(e.type, e.field.replace(/^\.limits/, path), e.badValue, e.detail)
 
 export const claimName = (path: string, name: string): Errors => byRule(path, name, dns1123Subdomain)

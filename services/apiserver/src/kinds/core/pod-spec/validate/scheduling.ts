@@ -32,16 +32,13 @@ export function taintEffect(path: string, effect: string | undefined, needed: bo
 
 /** validateTopologySpreadConstraints. */
 export function validateTopologySpread(path: string, list: readonly TopologySpreadConstraint[] | undefined): Errors {
-  const seen = new Set<string>()
-  return each(list, path, (c, at) => {
+  return each(list, path, (c, at, i) => {
     const out: Errors = []
     if ((c.maxSkew ?? 0) <= 0) out.push(invalid(`${at}.maxSkew`, c.maxSkew ?? 0, 'must be greater than zero'))
-    if (c.topologyKey) out.push(...labelKey(`${at}.topologyKey`, c.topologyKey))
-    else out.push(required(`${at}.topologyKey`, 'can not be empty'))
+    if (!c.topologyKey) out.push(required(`${at}.topologyKey`, 'can not be empty'))
     if (!['DoNotSchedule', 'ScheduleAnyway'].includes(c.whenUnsatisfiable)) out.push(notSupported(`${at}.whenUnsatisfiable`, c.whenUnsatisfiable ?? '', ['DoNotSchedule', 'ScheduleAnyway']))
-    const pair = `{${c.topologyKey ?? ''}, ${c.whenUnsatisfiable ?? ''}}`
-    if (seen.has(pair)) out.push(duplicate(`${at}.{topologyKey, whenUnsatisfiable}`, pair))
-    seen.add(pair)
+    const pair = pairOf(c)
+    for (const later of list!.slice(i + 1)) if (pairOf(later) === pair) out.push(duplicate(`${at}.{topologyKey, whenUnsatisfiable}`, pair))
     if (c.minDomains !== undefined) {
       if (c.minDomains <= 0) out.push(invalid(`${at}.minDomains`, c.minDomains, 'must be greater than zero'))
       if (c.whenUnsatisfiable !== 'DoNotSchedule') out.push(invalid(`${at}.minDomains`, c.minDomains, `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${c.whenUnsatisfiable}`))
@@ -54,6 +51,8 @@ export function validateTopologySpread(path: string, list: readonly TopologySpre
     return [...out, ...labelSelector(`${at}.labelSelector`, c.labelSelector)]
   })
 }
+
+const pairOf = (c: TopologySpreadConstraint): string => `{${c.topologyKey ?? ''}, ${c.whenUnsatisfiable ?? ''}}`
 
 interface Keyed { matchLabelKeys?: string[] | undefined, mismatchLabelKeys?: string[] | undefined, labelSelector?: LabelSelector | undefined }
 

@@ -40,7 +40,8 @@ export function podSecurity(path: string, spec: PodSpec, specPath: string): Erro
   }
   closed('fsGroupChangePolicy', ['Always', 'OnRootMismatch'])
   closed('supplementalGroupsPolicy', ['Merge', 'Strict'])
-  closed('seLinuxChangePolicy', ['MountOption', 'Recursive'])
+  // MountOption is behind a gate that is off.
+  closed('seLinuxChangePolicy', ['Recursive'])
   out.push(...seccomp(`${path}.seccompProfile`, sc.seccompProfile), ...windows(`${path}.windowsOptions`, sc.windowsOptions), ...appArmor(`${path}.appArmorProfile`, sc.appArmorProfile))
   return out
 }
@@ -51,11 +52,11 @@ function hostFields(path: string, spec: PodSpec): Errors {
   if (spec.hostNetwork) {
     for (const list of ['containers', 'initContainers'] as const) for (const [i, c] of (spec[list] ?? []).entries()) {
       for (const [j, p] of (c.ports ?? []).entries()) {
-        if (p.hostPort && p.hostPort !== p.containerPort) out.push(invalid(`${path}.${list}[${i}].ports[${j}].containerPort`, p.containerPort, 'must match `hostPort` when `hostNetwork` is true'))
+        if (p.hostPort && p.hostPort !== p.containerPort) out.push(invalid(`${path}.${list}[${i}].ports[${j}].hostPort`, p.hostPort, 'must match `containerPort` when `hostNetwork` is true'))
       }
     }
   }
-  if (spec.hostPID && spec.shareProcessNamespace) out.push(invalid(`${path}.shareProcessNamespace`, spec.shareProcessNamespace, 'ShareProcessNamespace and HostPID cannot both be enabled'))
+  if (spec.hostPID && spec.shareProcessNamespace) out.push(invalid(`${path}.securityContext.shareProcessNamespace`, spec.shareProcessNamespace, 'ShareProcessNamespace and HostPID cannot both be enabled'))
   return out
 }
 
@@ -83,7 +84,7 @@ export function seccomp(path: string, p: SeccompProfile | undefined): Errors {
     if (p.localhostProfile === undefined) out.push(required(`${path}.localhostProfile`, 'must be set when seccomp type is Localhost'))
     else out.push(...localDescendingPath(`${path}.localhostProfile`, p.localhostProfile))
   } else {
-    if (p.localhostProfile !== undefined) out.push(invalid(`${path}.localhostProfile`, p, 'can only be set when seccomp type is Localhost'))
+    if (p.localhostProfile !== undefined) out.push(invalid(`${path}.localhostProfile`, { Type: p.type ?? '', LocalhostProfile: p.localhostProfile }, 'can only be set when seccomp type is Localhost'))
     if (!seccompTypes.includes(p.type) && p.type) out.push(notSupported(`${path}.type`, p.type, seccompTypes))
   }
   return out
@@ -100,7 +101,7 @@ function appArmor(path: string, p: AppArmorProfile | undefined): Errors {
     else if (name !== p.localhostProfile) out.push(invalid(`${path}.localhostProfile`, p.localhostProfile, 'must not be padded with whitespace'))
     else if (!name) out.push(required(`${path}.localhostProfile`, 'must be set when AppArmor type is Localhost'))
     if (p.localhostProfile && p.localhostProfile.length > 4095) out.push(tooLongProfile(`${path}.localhostProfile`))
-  } else if (p.localhostProfile !== undefined) out.push(invalid(`${path}.localhostProfile`, p.localhostProfile, 'can only be set when AppArmor type is Localhost'))
+  } else if (p.localhostProfile !== undefined && seccompTypes.includes(p.type)) out.push(invalid(`${path}.localhostProfile`, p.localhostProfile, 'can only be set when AppArmor type is Localhost'))
   return out
 }
 const tooLongProfile = (path: string) => tooLong(path, 4095)

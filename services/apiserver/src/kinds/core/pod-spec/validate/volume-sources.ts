@@ -145,7 +145,7 @@ const lowerSubdomain = (path: string, name: string): Errors => dns1123Subdomain(
 
 function csiInline(path: string, c: NonNullable<Volume['csi']>): Errors {
   const out = csiDriverName(`${path}.driver`, c.driver)
-  if (c.nodePublishSecretRef && !c.nodePublishSecretRef.name) out.push(required(`${path}.nodePublishSecretRef.name`))
+  if (c.nodePublishSecretRef) out.push(...(c.nodePublishSecretRef.name ? dns1123Subdomain(c.nodePublishSecretRef.name).map((m) => invalid(`${path}.name`, c.nodePublishSecretRef!.name, m)) : [required(`${path}.nodePublishSecretRef.name`)]))
   return out
 }
 

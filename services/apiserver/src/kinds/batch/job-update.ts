@@ -1,0 +1,40 @@
+import type { JobSpec } from '@drydock/api'
+import type { ApiObject } from '../../admission/types.ts'
+import { goSelector, immutable } from '../lib/selector.ts'
+import type { Errors } from '../lib/validate.ts'
+import { semanticEqual } from '../lib/equal.ts'
+import { shownSuccess } from './validate.ts'
+
+const scheduling = ['nodeSelector', 'affinity', 'tolerations', 'schedulingGates'] as const
+
+/** ValidateJobSpecUpdate: what a job is does not change once it is there. */
+export function validateJobChange(spec: JobSpec, oldJob: ApiObject): Errors {
+  const old = oldJob.spec as JobSpec
+  const indexed = old.completionMode === 'Indexed'
+  const elastic = indexed && spec.completions !== old.completions && spec.completions === spec.parallelism
+  return [
+    ...(elastic ? [] : immutable('spec.completions', spec.completions, old.completions)),
+    ...immutable('spec.selector', spec.selector, old.selector, goSelector(spec.selector)),
+    ...templateChange(spec, oldJob),
+    ...immutable('spec.completionMode', spec.completionMode, old.completionMode),
+    ...immutable('spec.podFailurePolicy', spec.podFailurePolicy, old.podFailurePolicy),
+    ...immutable('spec.backoffLimitPerIndex', spec.backoffLimitPerIndex, old.backoffLimitPerIndex),
+    ...immutable('spec.managedBy', spec.managedBy, old.managedBy),
+    ...immutable('spec.successPolicy', spec.successPolicy, old.successPolicy, spec.successPolicy && shownSuccess(spec.successPolicy)),
+  ]
+}
+
+/** A job that is suspended and has not started may still be told where its pods go. */
+function templateChange(spec: JobSpec, oldJob: ApiObject): Errors {
+  const old = oldJob.spec as JobSpec
+  const mutable = old.suspend && !oldJob.status?.startTime
+  const strip = (s: JobSpec) => {
+    if (!mutable) return s.template
+    const { metadata, spec: pod } = s.template
+    const rest = { ...pod } as Record<string, unknown>
+    for (const f of scheduling) delete rest[f]
+    const { labels: _l, annotations: _a, ...meta } = metadata ?? {}
+    return { metadata: meta, spec: rest }
+  }
+  return semanticEqual(strip(spec), strip(old)) ? [] : immutable('spec.template', spec.template, undefined)
+}
