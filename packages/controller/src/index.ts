@@ -1,1 +1,4 @@
-export type * from './types.ts'
+export * from './types.ts'
+export { createController, type ControllerParts } from './controller.ts'
+export { WorkQueue, failureBackoff } from './work-queue.ts'
+export { runWhenLeader, type LeaderElectionOptions } from './leader-election.ts'
