@@ -2,6 +2,7 @@
 import { StatusError } from '@drydock/api'
 import { type DecodedRequest, decodeRequest, type GVK, normalize } from '@drydock/api/schema'
 import type { ApiObject } from '../admission/types.ts'
+import { isProtobuf, protobufError } from '../protobuf/request.ts'
 import { warn, type ResourceRequest } from './parts.ts'
 import type { ResourceType } from './resource-type.ts'
 
@@ -18,6 +19,7 @@ export function bodyFormat(contentType: string): BodyFormat {
 }
 
 export function decodeKind(r: Pick<ResourceRequest, 'body' | 'contentType' | 'warnings'>, kind: GVK, fieldValidation: 'Ignore' | 'Warn' | 'Strict'): DecodedRequest {
+  if (isProtobuf(r.contentType)) throw protobufError(r.body, kind)
   const decoded = decodeRequest({ body: r.body, format: bodyFormat(r.contentType), kind, fieldValidation })
   for (const w of decoded.warnings) warn(r.warnings, w)
   return decoded

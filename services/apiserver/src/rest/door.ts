@@ -12,12 +12,13 @@ import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { internalError, StatusError } from '@drydock/api'
 import type { Clock, Logger } from '@drydock/base'
+import { transcode } from '../protobuf/request.ts'
 import { type ApiRequest, type Handle, noQuery, type Reply } from '../request.ts'
 import { type Accepted, negotiate } from './negotiate.ts'
 import { type Rendered, renderEntry, renderList, renderValue } from './render.ts'
 import { requestInfo } from './request-info.ts'
 import { includeObject } from './table.ts'
-import { errorEvent, streamWatch } from './watch-stream.ts'
+import { errorEvent, streamWatch, watchType } from './watch-stream.ts'
 
 export interface RestDoorOptions {
   handle: Handle
@@ -44,24 +45,30 @@ export function createRestDoor(o: RestDoorOptions): https.Server {
 }
 
 async function serve(o: RestDoorOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const gone = new AbortController()
-  response.on('close', () => { if (!response.writableFinished) gone.abort(new DOMException('the client went away', 'AbortError')) })
-  response.on('error', () => {})
+  const gone = new Gone()
+  response.on('close', () => { if (!response.writableFinished) gone.abort() })
+  response.on('error', ignore)
   let r: ApiRequest | undefined
   try {
-    r = toRequest(request, gone.signal)
+    r = toRequest(request, gone)
     r.raw = { request, response }
     let reply: Reply
     if (hasBody(request) && !takesConnection(r)) {
       const body = await readBody(request)
       if (!body) reply = { type: 'error', error: tooLargeBody() }
-      else { r.body = body; reply = await o.handle(r) }
+      else { takeBody(r, body); reply = await o.handle(r) }
     } else reply = await o.handle(r)
     await write(o, r, request, response, reply)
   } catch (e) {
-    if (gone.signal.aborted) return
+    if (gone.aborted) return
     fail(o, response, e)
   }
+}
+
+function takeBody(r: ApiRequest, body: Buffer): void {
+  const json = transcode(body, r.contentType)
+  r.body = json ?? body
+  if (json) r.contentType = 'application/json'
 }
 
 function fail(o: RestDoorOptions, response: ServerResponse, e: unknown): void {
@@ -73,10 +80,10 @@ function fail(o: RestDoorOptions, response: ServerResponse, e: unknown): void {
 const plainJson: Accepted = { format: 'json', pretty: false, as: '', gzip: false }
 
 async function upgrade(o: RestDoorOptions, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-  const gone = new AbortController()
-  socket.on('close', () => gone.abort(new DOMException('the client went away', 'AbortError')))
-  socket.on('error', () => {})
-  const r = toRequest(request, gone.signal)
+  const gone = new Gone()
+  socket.on('close', () => gone.abort())
+  socket.on('error', ignore)
+  const r = toRequest(request, gone)
   r.raw = { request, socket, head }
   const reply = await o.handle(r)
   if (reply.type === 'connect') return reply.connect(r.raw).catch((e: unknown) => { o.log.debug({ err: e }, 'an upgraded connection ended'); socket.destroy() })
@@ -85,7 +92,27 @@ async function upgrade(o: RestDoorOptions, request: IncomingMessage, socket: Dup
   socket.end(`HTTP/1.1 ${error.code} ${error.reason || 'Error'}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`)
 }
 
-function toRequest(request: IncomingMessage, signal: AbortSignal): ApiRequest {
+const ignore = (): void => {}
+
+/** Whether the client went away. Most requests never ask for the signal, so it is made only when somebody does. */
+class Gone {
+  #controller: AbortController | undefined
+  aborted = false
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.aborted) this.#controller.abort(goneError())
+    return this.#controller.signal
+  }
+
+  abort(): void {
+    this.aborted = true
+    this.#controller?.abort(goneError())
+  }
+}
+const goneError = () => new DOMException('the client went away', 'AbortError')
+
+function toRequest(request: IncomingMessage, gone: Gone): ApiRequest {
   const url = request.url ?? '/', at = url.indexOf('?')
   const path = at < 0 ? url : url.slice(0, at), query = at < 0 ? noQuery : new URLSearchParams(url.slice(at + 1)), method = request.method ?? 'GET'
   return {
@@ -94,7 +121,8 @@ function toRequest(request: IncomingMessage, signal: AbortSignal): ApiRequest {
       headers: request.headers, certificate: certificateOf(request.socket as TLSSocket),
       get headersDistinct() { return request.headersDistinct },
     },
-    userAgent: request.headers['user-agent'] ?? '', signal, warnings: [],
+    userAgent: request.headers['user-agent'] ?? '', warnings: [],
+    get signal() { return gone.signal },
   }
 }
 const noBody = Buffer.alloc(0)
@@ -116,14 +144,14 @@ const tooLargeBody = () => new StatusError({ reason: 'RequestEntityTooLarge', me
 function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const held: Buffer[] = []
-    let size = 0
+    let size = 0, ended = false
     request.on('data', (b: Buffer) => {
       size += b.length
       if (size > maxBodyBytes) { held.length = 0; resolve(undefined) } else held.push(b)
     })
-    request.on('end', () => resolve(held.length === 1 ? held[0] : Buffer.concat(held)))
+    request.on('end', () => { ended = true; resolve(held.length === 1 ? held[0] : Buffer.concat(held)) })
     request.on('error', reject)
-    request.on('close', () => reject(new DOMException('the client went away', 'AbortError')))
+    request.on('close', () => { if (!ended) reject(goneError()) })
   })
 }
 
@@ -158,8 +186,8 @@ function accept(r: ApiRequest, request: IncomingMessage, reply: Reply): Accepted
 function writeError(r: ApiRequest, response: ServerResponse, e: StatusError, accepted: Accepted): void {
   // A watch that cannot start where it should says so inside the stream, as upstream does.
   if (r.info.verb === 'watch' && e.reason === 'Expired') {
-    response.writeHead(200, { 'content-type': 'application/json' })
-    return void response.end(errorEvent(e))
+    response.writeHead(200, { 'content-type': watchType(accepted) })
+    return void response.end(errorEvent(e, accepted))
   }
   if (e.details?.retryAfterSeconds) response.setHeader('retry-after', String(e.details.retryAfterSeconds))
   if (e.reason === 'RequestEntityTooLarge') response.setHeader('connection', 'close')

@@ -43,8 +43,9 @@ const formats: Readonly<Record<string, Accepted['format']>> = {
 
 function acceptable(c: Clause, o: NegotiateOptions): Accepted | undefined {
   const format = formats[c.type]
-  if (!format || (format === 'protobuf') || (o.watch && format === 'yaml')) return undefined
+  if (!format || (o.watch && format === 'yaml')) return undefined
   const as = c.params.get('as') ?? ''
+  if (format === 'protobuf' && as === 'Table') return undefined
   if (as) {
     if (c.params.get('g') !== 'meta.k8s.io' || c.params.get('v') !== 'v1') return undefined
     if (as !== 'Table' && as !== 'PartialObjectMetadata' && as !== 'PartialObjectMetadataList') return undefined

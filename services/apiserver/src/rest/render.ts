@@ -3,6 +3,7 @@ import { StatusError } from '@drydock/api'
 import { stringify } from 'yaml'
 import type { ApiObject } from '../admission/types.ts'
 import type { Entry } from '../cache/entry.ts'
+import { encodeObject, protobufType } from '../protobuf/codec.ts'
 import { versioned } from '../registry/update.ts'
 import type { ResourceType } from '../registry/resource-type.ts'
 import type { Reply } from '../request.ts'
@@ -42,6 +43,11 @@ const notAcceptable = () => new StatusError({ reason: 'NotAcceptable', message: 
 export function renderValue(v: object, a: Accepted): Rendered { return value(v, a) }
 
 function value(v: object, a: Accepted): Rendered {
+  if (a.format === 'protobuf') {
+    const bytes = encodeObject(v)
+    if (!bytes) throw notAcceptable()
+    return { contentType: protobufType, chunks: [bytes] }
+  }
   if (a.format === 'yaml') return { contentType: 'application/yaml', chunks: [Buffer.from(stringify(v, { lineWidth: 0, aliasDuplicateObjects: false, version: '1.1', sortMapEntries: true, indentSeq: false }))] }
   return { contentType: json, chunks: [Buffer.from(`${JSON.stringify(v, null, a.pretty ? 2 : undefined)}\n`)] }
 }

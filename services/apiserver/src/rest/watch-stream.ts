@@ -8,6 +8,7 @@ import type { StatusError } from '@drydock/api'
 import type { CacheEvent, EventType } from '../cache/resource-cache.ts'
 import type { Entry } from '../cache/entry.ts'
 import type { Watch, WatchSink } from '../cache/watch.ts'
+import { encodeObject, encodeWatchFrame, protobufType } from '../protobuf/codec.ts'
 import type { ResourceType } from '../registry/resource-type.ts'
 import type { Accepted } from './negotiate.ts'
 import { entryChunks } from './render.ts'
@@ -32,7 +33,7 @@ const eventHeads: Readonly<Record<EventType, Buffer>> = {
 export function streamWatch(response: ServerResponse, o: WatchStreamOptions): void {
   const socket = response.socket
   if (!socket) return
-  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private', 'transfer-encoding': 'chunked' })
+  response.writeHead(200, { 'content-type': watchType(o.accepted), 'cache-control': 'no-cache, private', 'transfer-encoding': 'chunked' })
   response.flushHeaders()
   const out = new Output(socket)
   const sink = createSink(o, out, () => { out.flush(); response.end() })
@@ -70,13 +71,13 @@ class Output {
 function createSink(o: WatchStreamOptions, out: Output, end: () => void): WatchSink {
   const { type, accepted, include } = o
   // Everything that changes the bytes is part of the key, so that all watchers that ask alike share them.
-  const form = `${type.apiVersion}/${accepted.as}/${accepted.as === 'Table' ? include : ''}`
+  const form = `${type.apiVersion}/${accepted.format}/${accepted.as}/${accepted.as === 'Table' ? include : ''}`
   let first = true
   const encode = (kind: EventType, entry: Entry): Buffer => {
-    if (!accepted.as) return chunk([eventHeads[kind], ...entryChunks(type, entry), eventEnd])
+    if (!accepted.as && accepted.format === 'json') return chunk([eventHeads[kind], ...entryChunks(type, entry), eventEnd])
     const object = versioned({ type }, entry)
-    const shown = accepted.as === 'Table' ? table(type, { resourceVersion: String(entry.revision) }, [rowOf(type, object, include, o.now())], first) : partial(object)
-    return chunk([Buffer.from(`{"type":"${kind}","object":${JSON.stringify(shown)}}\n`)])
+    const shown = accepted.as === 'Table' ? table(type, { resourceVersion: String(entry.revision) }, [rowOf(type, object, include, o.now())], first) : accepted.as ? partial(object) : object
+    return chunk([eventOf(kind, shown, accepted)])
   }
   return {
     event(kind, entry, event: CacheEvent | undefined) {
@@ -93,7 +94,7 @@ function createSink(o: WatchStreamOptions, out: Output, end: () => void): WatchS
     },
     bookmark(revision, initialEventsEnd) {
       const metadata = { resourceVersion: String(revision), ...(initialEventsEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }) }
-      out.push(chunk([Buffer.from(`${JSON.stringify({ type: 'BOOKMARK', object: bookmarkOf(type, accepted, metadata, first) })}\n`)]))
+      out.push(chunk([eventOf('BOOKMARK', bookmarkOf(type, accepted, metadata, first), accepted)]))
       first = false
     },
     end,
@@ -107,4 +108,11 @@ function bookmarkOf(type: ResourceType, a: Accepted, metadata: object, first: bo
 }
 
 /** An error that comes instead of events: a stream of one ERROR event. */
-export const errorEvent = (e: StatusError): Buffer => Buffer.from(`${JSON.stringify({ type: 'ERROR', object: e.toStatus() })}\n`)
+export const errorEvent = (e: StatusError, a: Accepted): Buffer => eventOf('ERROR', e.toStatus(), a)
+
+/** One event: a line of JSON, or a frame of protobuf. */
+function eventOf(type: string, object: object, a: Accepted): Buffer {
+  return a.format === 'protobuf' ? encodeWatchFrame(type, encodeObject(object)!) : Buffer.from(`{"type":"${type}","object":${JSON.stringify(object)}}\n`)
+}
+
+export const watchType = (a: Accepted): string => (a.format === 'protobuf' ? `${protobufType};stream=watch` : 'application/json')
