@@ -1,0 +1,2 @@
+export { SpdyConnection, SpdyStream, type SpdyOptions } from './connection.ts'
+export type { Headers } from './frames.ts'
