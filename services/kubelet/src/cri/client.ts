@@ -48,6 +48,7 @@ export interface Cri {
   /** URL of a streaming session. */
   exec(q: cri.ExecRequest, o?: CallOpts): Promise<string>
   attach(q: cri.AttachRequest, o?: CallOpts): Promise<string>
+  portForward(sandboxId: string, o?: CallOpts): Promise<string>
   listContainerStats(o?: CallOpts): Promise<cri.ContainerStats[]>
   listImages(o?: CallOpts): Promise<cri.Image[]>
   imageStatus(image: string, o?: CallOpts): Promise<cri.Image | undefined>
@@ -104,6 +105,7 @@ export function createCri(o: CriOptions): Cri {
     execSync: unary<cri.ExecSyncRequest, cri.ExecSyncResponse>(r('execSync')),
     exec: unary<cri.ExecRequest, cri.ExecResponse>(r('exec')),
     attach: unary<cri.AttachRequest, cri.AttachResponse>(r('attach')),
+    portForward: unary<cri.PortForwardRequest, cri.PortForwardResponse>(r('portForward')),
     listContainerStats: unary<cri.ListContainerStatsRequest, cri.ListContainerStatsResponse>(r('listContainerStats')),
     listImages: unary<cri.ListImagesRequest, cri.ListImagesResponse>(i('listImages')),
     imageStatus: unary<cri.ImageStatusRequest, cri.ImageStatusResponse>(i('imageStatus')),
@@ -131,6 +133,7 @@ export function createCri(o: CriOptions): Cri {
     execSync: (containerId, cmd, timeout, c) => call(m.execSync, { containerId, cmd: [...cmd], timeout }, { timeoutMs: timeout > 0 ? timeout * 1000 + 120_000 : 3_600_000, ...c }),
     exec: async (q, c) => (await call(m.exec, q, c)).url,
     attach: async (q, c) => (await call(m.attach, q, c)).url,
+    portForward: async (podSandboxId, c) => (await call(m.portForward, { podSandboxId, port: [] }, c)).url,
     listContainerStats: async (c) => (await call(m.listContainerStats, { filter: undefined }, c)).stats,
     listImages: async (c) => (await call(m.listImages, { filter: undefined }, c)).images,
     imageStatus: async (image, c) => (await call(m.imageStatus, { image: imageSpec(image), verbose: false }, c)).image,

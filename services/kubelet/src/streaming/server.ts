@@ -1,0 +1,150 @@
+/** The kubelet's gRPC door (proto/kubelet.proto): what the apiserver asks of a node. Refusals are Kubernetes Statuses. */
+import { readFileSync } from 'node:fs'
+import { badRequest, isStatus, notFound, StatusError, type Pod } from '@drydock/api'
+import type { Clock, Logger } from '@drydock/base'
+import { kubelet as proto } from '@drydock/proto'
+import { Metadata, Server, ServerCredentials, status as codes, type ServerDuplexStream, type ServerWritableStream } from '@grpc/grpc-js'
+import { isNotFound, type Cri } from '../cri/client.ts'
+import { readLog } from '../logs/read.ts'
+import type { PodManager } from '../pods/manager.ts'
+import { inspectPod } from '../runtime/inspect.ts'
+import { allContainers, type PodRuntime, type RuntimeContainer } from '../runtime/types.ts'
+import { summary, type SummaryDeps } from '../stats/summary.ts'
+import { openSession, type Session } from './session.ts'
+import { upgrade } from './upgrade.ts'
+
+export interface DoorDeps extends SummaryDeps { cri: Cri, clock: Clock, log: Logger, pods: PodManager, nodeName: string, metrics?: () => Promise<string> }
+export interface DoorOptions { address: string, port: number, certFile: string, keyFile: string, clientCaFile: string }
+
+const stream = <I, O>(s: ServerWritableStream<I, O> | ServerDuplexStream<I, O>) => {
+  const end = new AbortController()
+  s.on('cancelled', () => end.abort(new Error('the client went away')))
+  return { signal: end.signal, send: (m: O) => new Promise<void>((resolve) => { if (s.write(m)) resolve(); else s.once('drain', resolve); s.once('cancelled', () => resolve()) }) }
+}
+
+function fail(e: unknown): { code: number, details: string, metadata: Metadata } {
+  const error = e instanceof StatusError ? e : new StatusError({ reason: 'InternalError', message: e instanceof Error ? e.message : String(e), code: 500 })
+  const metadata = new Metadata()
+  metadata.set('status-bin', Buffer.from(JSON.stringify(error.toStatus())))
+  const code = isStatus(error, 'NotFound') ? codes.NOT_FOUND : isStatus(error, 'BadRequest') ? codes.INVALID_ARGUMENT : codes.INTERNAL
+  return { code, details: error.message, metadata }
+}
+
+export async function openDoor(o: DoorOptions, d: DoorDeps): Promise<{ port: number, close(): void }> {
+  const server = new Server({ 'grpc.max_receive_message_length': 8 << 20, 'grpc.keepalive_permit_without_calls': 1 })
+  server.addService(proto.KubeletService, {
+    logs: (s: ServerWritableStream<proto.LogsRequest, proto.LogsChunk>) => { void logs(d, s).then(() => s.end(), (e: unknown) => s.destroy(fail(e) as never)) },
+    exec: (s: ServerDuplexStream<proto.SessionInput, proto.SessionOutput>) => session(d, s, 'exec'),
+    attach: (s: ServerDuplexStream<proto.SessionInput, proto.SessionOutput>) => session(d, s, 'attach'),
+    portForward: (s: ServerDuplexStream<proto.PortForwardInput, proto.PortForwardOutput>) => portForward(d, s),
+    stats: (_c: unknown, cb: (e: unknown, a?: proto.JsonReply) => void) => { summary(d).then((x) => cb(null, { json: Buffer.from(JSON.stringify(x)) }), (e: unknown) => cb(fail(e))) },
+    http: (c: { request: proto.HttpRequest }, cb: (e: unknown, a?: proto.HttpReply) => void) => { answer(d, c.request).then((x) => cb(null, x), (e: unknown) => cb(fail(e))) },
+  } as never)
+  const tls = ServerCredentials.createSsl(readFileSync(o.clientCaFile), [{ cert_chain: readFileSync(o.certFile), private_key: readFileSync(o.keyFile) }], true)
+  const port = await new Promise<number>((resolve, reject) => server.bindAsync(`${o.address.includes(':') ? `[${o.address}]` : o.address}:${o.port}`, tls, (e, p) => (e ? reject(new Error(`cannot listen on ${o.address}:${o.port}: ${e.message}`)) : resolve(p))))
+  return { port, close: () => server.forceShutdown() }
+}
+
+async function look(d: DoorDeps, namespace: string, name: string, uid: string): Promise<{ pod: Pod, rt: PodRuntime }> {
+  const w = d.pods.find(namespace, name)
+  if (!w || (uid && w.uid !== uid)) throw notFound({ group: '', resource: 'pods' }, name)
+  return { pod: w.pod, rt: await inspectPod(d.cri, { uid: w.uid, name, namespace }) }
+}
+
+function containerOf(pod: Pod, rt: PodRuntime, name: string, previous = false): RuntimeContainer {
+  const spec = allContainers(pod).find((c) => c.name === name)
+  if (!spec) throw badRequest(`container ${name} is not valid for pod ${pod.metadata?.name}`)
+  const all = rt.containers.filter((c) => c.name === name)
+  const c = previous ? all.filter((x) => x !== all[0] || x.state === 'exited').slice(all[0]?.state === 'exited' && all.length === 1 && all[0].restartCount > 0 ? 0 : 1)[0] : all[0]
+  if (c) return c
+  const what = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find((s) => s.name === name)
+  if (previous) throw badRequest(`previous terminated container "${name}" in pod "${pod.metadata?.name}" not found`)
+  const waiting = what?.state?.waiting
+  throw badRequest(waiting?.reason === 'ContainerCreating' || waiting?.reason === 'PodInitializing' || !waiting?.reason ? `container "${name}" in pod "${pod.metadata?.name}" is waiting to start: ${waiting?.reason ?? 'ContainerCreating'}`
+    : `container "${name}" in pod "${pod.metadata?.name}" is waiting to start: ${waiting.message && ['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'CreateContainerConfigError'].includes(waiting.reason) ? waiting.reason === 'ErrImagePull' ? 'image can\'t be pulled' : waiting.reason === 'ImagePullBackOff' ? 'trying and failing to pull image' : waiting.message : waiting.reason}`)
+}
+
+async function logs(d: DoorDeps, s: ServerWritableStream<proto.LogsRequest, proto.LogsChunk>): Promise<void> {
+  const q = s.request, { signal, send } = stream(s), { pod, rt } = await look(d, q.namespace, q.pod, '')
+  const c = containerOf(pod, rt, q.container, q.previous)
+  const since = q.sinceTime ? Date.parse(q.sinceTime) : q.sinceSeconds !== undefined ? d.clock.now() - q.sinceSeconds * 1000 : undefined
+  const running = async () => {
+    const now = await d.cri.containerStatus(c.id, { signal }).catch((e: unknown) => { if (isNotFound(e)) return undefined; throw e })
+    return now?.status?.state === 0 || now?.status?.state === 1
+  }
+  const only = q.stream === 'Stdout' ? 'stdout' : q.stream === 'Stderr' ? 'stderr' : undefined
+  for await (const data of readLog({ path: c.logPath, running }, { follow: q.follow && !q.previous, timestamps: q.timestamps, tailLines: q.tailLines, since, limitBytes: q.limitBytes, stream: only }, d.clock, signal)) {
+    if (signal.aborted) return
+    await send({ data })
+  }
+}
+
+function session(d: DoorDeps, s: ServerDuplexStream<proto.SessionInput, proto.SessionOutput>, kind: 'exec' | 'attach'): void {
+  const { signal, send } = stream(s)
+  let opened: Promise<Session> | undefined, work: Promise<unknown> = Promise.resolve()
+  const begin = async (start: proto.SessionStart): Promise<Session> => {
+    const { pod, rt } = await look(d, start.namespace, start.pod, start.uid)
+    const c = containerOf(pod, rt, start.container || pod.spec!.containers[0]!.name)
+    const flags = { stdin: start.stdin, stdout: start.stdout, stderr: start.stderr && !start.tty, tty: start.tty }
+    const url = kind === 'exec' ? await d.cri.exec({ containerId: c.id, cmd: start.command, ...flags }) : await d.cri.attach({ containerId: c.id, ...flags })
+    const x = await openSession(url, flags, (name, data) => send({ output: name === 'stdout' ? { $case: 'stdout', stdout: data } : { $case: 'stderr', stderr: data } }), signal)
+    await send({ output: { $case: 'started', started: true } })
+    void x.done.then(async (status) => { await send({ output: { $case: 'status', status: Buffer.from(JSON.stringify(status)) } }); s.end() })
+    return x
+  }
+  const bad = (e: unknown) => { s.destroy(fail(e) as never) }
+  s.on('data', (m: proto.SessionInput) => {
+    const input = m.input
+    if (input?.$case === 'start') { opened = begin(input.start); opened.catch(bad); return }
+    if (!opened || !input) return bad(badRequest('the first message must be start'))
+    work = work.then(async () => {
+      const x = await opened!
+      if (input.$case === 'stdin') {
+        s.pause() // stdin waits for the container
+        await x.write(input.stdin)
+        s.resume()
+      } else if (input.$case === 'resize') x.resize(input.resize.width, input.resize.height)
+      else if (input.$case === 'closeStdin') x.closeStdin()
+    }).catch(() => {}) // the session's own failure is told by begin
+  })
+  s.on('end', () => { void work.then(() => opened).then((x) => x?.closeStdin(), () => {}) })
+  s.on('error', () => { void opened?.then((x) => x.close(), () => {}) })
+  signal.addEventListener('abort', () => { void opened?.then((x) => x.close(), () => {}) }, { once: true })
+}
+
+function portForward(d: DoorDeps, s: ServerDuplexStream<proto.PortForwardInput, proto.PortForwardOutput>): void {
+  const { signal, send } = stream(s)
+  let data: Promise<import('@drydock/proto/spdy').SpdyStream> | undefined
+  const begin = async (start: proto.PortForwardStart) => {
+    const { rt } = await look(d, start.namespace, start.pod, start.uid)
+    const sandbox = rt.sandboxes.find((x) => x.ready)
+    if (!sandbox) throw new Error(`unable to do port forwarding: pod is not running. Current status=Pending`)
+    const { connection } = await upgrade(await d.cri.portForward(sandbox.id), ['portforward.k8s.io'], signal)
+    const headers = { port: String(start.port), requestid: '0' }
+    const errors = connection.open({ streamtype: 'error', ...headers }), bytes = connection.open({ streamtype: 'data', ...headers })
+    errors.end()
+    signal.addEventListener('abort', () => connection.close(), { once: true })
+    await send({ output: { $case: 'started', started: true } })
+    const copy = (async () => { try { for await (const b of bytes) await send({ output: { $case: 'data', data: b as Buffer } }) } catch { /* reset */ } })()
+    const told = (async () => { let text = ''; try { for await (const b of errors) text += String(b) } catch { /* reset */ } if (text) await send({ output: { $case: 'error', error: text } }) })()
+    void Promise.all([copy, told]).then(() => { connection.close(); s.end() })
+    return bytes
+  }
+  s.on('data', (m: proto.PortForwardInput) => {
+    const input = m.input
+    if (input?.$case === 'start') { data = begin(input.start); data.catch((e: unknown) => s.destroy(fail(e) as never)); return }
+    if (!data || !input) return
+    if (input.$case === 'data') { s.pause(); void data.then((b) => { if (b.destroyed) s.resume(); else b.write(input.data, () => s.resume()) }, () => {}) } else if (input.$case === 'end') void data.then((b) => b.end(), () => {})
+  })
+  s.on('end', () => { void data?.then((b) => b.end(), () => {}) })
+  s.on('error', () => { void data?.then((b) => b.destroy(), () => {}) })
+}
+
+async function answer(d: DoorDeps, q: proto.HttpRequest): Promise<proto.HttpReply> {
+  const path = q.path.split('?')[0]!, reply = (status: number, contentType: string, body: string): proto.HttpReply => ({ status, contentType, body: Buffer.from(body) })
+  if (path === '/healthz' || path === '/healthz/ping') return reply(200, 'text/plain; charset=utf-8', 'ok')
+  if (path === '/pods' || path === '/pods/') return reply(200, 'application/json', JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: d.pods.pods() }))
+  if (path === '/stats/summary') return reply(200, 'application/json', JSON.stringify(await summary(d)))
+  if (path === '/metrics' && d.metrics) return reply(200, 'text/plain; version=0.0.4; charset=utf-8', await d.metrics())
+  return reply(404, 'text/plain; charset=utf-8', '404 page not found\n')
+}
