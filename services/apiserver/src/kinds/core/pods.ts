@@ -5,6 +5,8 @@ import type { Kind } from '../kind.ts'
 import { podWarnings } from './pod-spec/warnings.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration, keep, keepMeta } from '../lib/strategy.ts'
+import { validateEphemeralUpdate, validatePodResize, validatePodStatusUpdate, validatePodUpdate } from './pod-update.ts'
+import { mergeMatchLabelKeys } from './pod-spec/match-label-keys.ts'
 import { podCells, podRowConditions } from './pod-cells.ts'
 import { defaultPod } from './pod-spec/defaults.ts'
 import { dropDisabledPodFields, dropDisabledPodStatus } from './pod-spec/gates.ts'
@@ -22,6 +24,7 @@ export const pods: Kind = {
     const pod = o as unknown as Pod
     o.metadata.generation = 1
     dropDisabledPodFields(pod.spec!)
+    mergeMatchLabelKeys(pod.spec!, o.metadata.labels)
     o.status = { phase: 'Pending', qosClass: qosClass(pod.spec!), ...(pod.spec!.schedulingGates?.length && { conditions: [gated(c.now())] }) }
   },
   prepareForUpdate(o, old) {
@@ -30,6 +33,7 @@ export const pods: Kind = {
     bumpGeneration(o, old, !semanticEqual(o.spec, old.spec))
   },
   validate: (o) => validatePod(o as unknown as Pod),
+  validateUpdate: (o, old) => validatePodUpdate(o as unknown as Pod, old as unknown as Pod),
   validateName: nameIsDNSSubdomain,
   subresources: {
     status: {
@@ -40,17 +44,20 @@ export const pods: Kind = {
         if (!o.status.qosClass) o.status.qosClass = old.status?.qosClass ?? qosClass((old as unknown as Pod).spec!)
         dropDisabledPodStatus(o.status)
       },
+      validateUpdate: (o, old) => validatePodStatusUpdate(o as unknown as Pod, old as unknown as Pod),
     },
     ephemeralcontainers: {
       prepareForUpdate(o, old) {
         const added = o.spec?.ephemeralContainers as unknown
         onlyInSpec(o, old, added === undefined ? {} : { ephemeralContainers: added }, ['ephemeralContainers'])
       },
+      validateUpdate: (o, old) => validateEphemeralUpdate(o as unknown as Pod, old as unknown as Pod),
     },
     resize: {
       prepareForUpdate(o, old) {
         onlyInSpec(o, old, resized(o, old), [])
       },
+      validateUpdate: (o, old) => validatePodResize(o as unknown as Pod, old as unknown as Pod),
     },
   },
   fields(o) {

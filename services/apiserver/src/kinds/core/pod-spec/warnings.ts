@@ -26,11 +26,11 @@ const deprecatedLabels: Readonly<Record<string, string>> = {
 function specWarnings(path: string, spec: PodSpec, metaPath: string, meta: ObjectMeta | undefined): string[] {
   const out: string[] = []
   for (const k of Object.keys(spec.nodeSelector ?? {})) if (deprecatedLabels[k]) out.push(`${path}.nodeSelector[${k}]: ${deprecatedLabels[k]}`)
-  out.push(...affinityWarnings(`${path}.affinity`, spec.affinity))
   for (const [i, t] of (spec.topologySpreadConstraints ?? []).entries()) {
     if (deprecatedLabels[t.topologyKey]) out.push(`${path}.topologySpreadConstraints[${i}].topologyKey: ${t.topologyKey} is ${deprecatedLabels[t.topologyKey]}`)
     if (!t.labelSelector) out.push(nullSelector(`${path}.topologySpreadConstraints[${i}]`))
   }
+  out.push(...affinityWarnings(`${path}.affinity`, spec.affinity))
   out.push(...annotationWarnings(metaPath, meta, spec))
   out.push(...duplicates(spec.hostAliases, (a) => a.ip, (i, ip) => `${path}.hostAliases[${i}].ip: duplicate ip ${JSON.stringify(ip)}`))
   for (const [i, s] of (spec.imagePullSecrets ?? []).entries()) if (!s.name) out.push(`${path}.imagePullSecrets[${i}].name: invalid empty name ""`)

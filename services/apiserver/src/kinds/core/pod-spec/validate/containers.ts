@@ -129,10 +129,10 @@ function hostPortConflicts(path: string, list: readonly Container[], single = fa
 function resizePolicy(path: string, c: Container, ctx: ContainerContext): Errors {
   const seen = new Set<string>()
   // The errors name the list: upstream leaves the index out.
-  return each(c.resizePolicy, path, (p) => {
+  return each(c.resizePolicy, path, (p, _at, i) => {
     const at = path
     const out: Errors = []
-    if (seen.has(p.resourceName)) out.push(duplicate(at, p.resourceName))
+    if (seen.has(p.resourceName)) out.push(duplicate(`${path}[${i}]`, p.resourceName))
     seen.add(p.resourceName)
     if (!p.resourceName) out.push(required(at))
     else if (!['cpu', 'memory'].includes(p.resourceName)) out.push(notSupported(at, p.resourceName, ['cpu', 'memory']))

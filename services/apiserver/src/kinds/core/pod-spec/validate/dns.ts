@@ -1,4 +1,4 @@
-import { dns1123Label, dns1123Subdomain, invalid, notSupported, required } from '@drydock/api'
+import { dns1123Label, dns1123Subdomain, invalid, maxCharacters, notSupported, regexError, required } from '@drydock/api'
 import type { HostAlias, PodSpec } from '@drydock/api'
 import { byRule, each, ip, isIP, type Errors } from '../../../lib/validate.ts'
 
@@ -30,7 +30,12 @@ export function validateDNS(path: string, spec: PodSpec): Errors {
 }
 
 /** Names in a search list may hold underscores. */
-const relaxedSearch = (s: string): string[] => dns1123Subdomain(s.replaceAll('_', 'x')).length ? dns1123Subdomain(s).map((m) => m) : []
+const searchForm = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*'
+const searchPattern = new RegExp(`^${searchForm}$`)
+const relaxedSearch = (s: string): string[] => [
+  ...(s.length > 253 ? [maxCharacters(253)] : []),
+  ...(searchPattern.test(s) ? [] : [regexError("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character", searchForm, 'example.com')]),
+]
 
 export function validateHostAliases(path: string, list: readonly HostAlias[] | undefined): Errors {
   return each(list, path, (a, at) => [

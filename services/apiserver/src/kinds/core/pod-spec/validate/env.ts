@@ -33,14 +33,14 @@ function valueFrom(path: string, e: EnvVar, ctx: { volumes?: ReadonlySet<string>
 }
 
 function keyRef(path: string, r: { name?: string | undefined, key: string }): Errors {
-  return [...(r.name ? subdomain(`${path}.name`, r.name) : [required(`${path}.name`)]), ...(r.key ? byRule(`${path}.key`, r.key, configMapKey) : [required(`${path}.key`)])]
+  return [...subdomain(`${path}.name`, r.name ?? ''), ...(r.key ? byRule(`${path}.key`, r.key, configMapKey) : [required(`${path}.key`)])]
 }
 
 function fileKeyRef(path: string, r: { volumeName: string, path: string, key: string }, volumes: ReadonlySet<string> | undefined): Errors {
   const out: Errors = []
   if (!r.volumeName) out.push(required(`${path}.volumeName`))
-  else if (dns1123Label(r.volumeName).length) out.push(...byRule(`${path}.volumeName`, r.volumeName, dns1123Label))
-  else if (volumes && !volumes.has(r.volumeName)) out.push(fieldNotFound(`${path}.volumeName`, r.volumeName))
+  else out.push(...byRule(`${path}.volumeName`, r.volumeName, dns1123Label))
+  if (r.volumeName && volumes && !volumes.has(r.volumeName)) out.push(fieldNotFound(`${path}.volumeName`, r.volumeName))
   if (!r.path) out.push(required(`${path}.path`))
   else out.push(...localPath(`${path}.path`, r.path))
   if (r.key) out.push(...byRule(`${path}.key`, r.key, envVarName))

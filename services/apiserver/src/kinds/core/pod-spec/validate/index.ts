@@ -20,7 +20,7 @@ export function validatePodSpec(path: string, spec: PodSpec, meta: ObjectMeta | 
   const ctx: ContainerContext = {
     spec,
     volumes: volumes.good,
-    claims: new Set((spec.resourceClaims ?? []).map((c) => c.name)),
+    claims: new Set((spec.resourceClaims ?? []).map((c) => c.name).filter(Boolean)),
     gracePeriod: spec.terminationGracePeriodSeconds,
   }
   return [
@@ -58,7 +58,7 @@ function simpleFields(path: string, spec: PodSpec): Errors {
   if (spec.runtimeClassName !== undefined) out.push(...subdomain(`${path}.runtimeClassName`, spec.runtimeClassName))
   if (spec.preemptionPolicy !== undefined) {
     if (spec.preemptionPolicy === '') out.push(required(`${path}.preemptionPolicy`))
-    else out.push(...closed(`${path}.preemptionPolicy`, spec.preemptionPolicy, ['Never', 'PreemptLowerPriority']))
+    else out.push(...closed(`${path}.preemptionPolicy`, spec.preemptionPolicy, ['PreemptLowerPriority', 'Never']))
   }
   return out
 }
@@ -75,8 +75,9 @@ function resourceClaims(path: string, spec: PodSpec): Errors {
       names.add(c.name)
     }
     const given = [c.resourceClaimName, c.resourceClaimTemplateName].filter((x) => x !== undefined)
-    if (given.length === 0) out.push(invalid(at, c, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'))
-    if (given.length === 2) out.push(invalid(at, c, 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified'))
+    const shown = { Name: c.name ?? '', ResourceClaimName: c.resourceClaimName ?? null, ResourceClaimTemplateName: c.resourceClaimTemplateName ?? null }
+    if (given.length === 0) out.push(invalid(at, shown, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'))
+    if (given.length === 2) out.push(invalid(at, shown, 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified'))
     if (c.resourceClaimName !== undefined) out.push(...subdomain(`${at}.resourceClaimName`, c.resourceClaimName))
     if (c.resourceClaimTemplateName !== undefined) out.push(...subdomain(`${at}.resourceClaimTemplateName`, c.resourceClaimTemplateName))
     return out

@@ -103,9 +103,9 @@ function resourceClaims(path: string, list: ResourceRequirements['claims'], know
   const whole = new Set<string>()
   return each(list, path, (c, at) => {
     const out: Errors = []
-    if (!c.name) return [required(`${at}.name`)]
+    if (!c.name) return [required(at)]
     if (c.request) out.push(...label(`${at}.request`, c.request))
-    if (!known.has(c.name)) out.push(new FieldError('NotFound', at, c.name, known.size ? `must be one of the names in pod.spec.resourceClaims: ${[...known].sort().join(', ')}` : 'must be one of the names in pod.spec.resourceClaims which is empty'))
+    if (!known.has(c.name)) out.push(new FieldError('NotFound', at, c.name, known.size ? `must be one of the names in pod.spec.resourceClaims: ${[...known].join(', ')}` : 'must be one of the names in pod.spec.resourceClaims which is empty'))
     const key = `${c.name}/${c.request ?? ''}`
     if (seen.has(key) || (c.request && whole.has(c.name)) || (!c.request && [...seen].some((s) => s.startsWith(`${c.name}/`)))) out.push(duplicate(at, c.request ? key : c.name))
     else {

@@ -68,7 +68,9 @@ export function matchLabelKeys(path: string, t: Keyed): Errors {
 function keysInSelector(path: string, keys: readonly string[] | undefined, selector: LabelSelector | undefined, unique: boolean): Errors {
   if (!keys?.length) return []
   if (!selector) return [fieldForbidden(path, 'must not be specified when labelSelector is not set')]
-  const used = new Set([...Object.keys(selector.matchLabels ?? {}), ...(selector.matchExpressions ?? []).map((e) => e.key)])
+  // A pod's own value, merged in at its creation, is no conflict.
+  const merged = (e: { operator: string, values?: string[] | undefined }) => e.operator === 'In' && e.values?.length === 1
+  const used = new Set([...Object.keys(selector.matchLabels ?? {}), ...(selector.matchExpressions ?? []).filter((e) => !merged(e)).map((e) => e.key)])
   return each(keys, path, (k, at) => [
     ...labelKey(at, k),
     ...(unique && used.has(k) ? [invalid(at, k, 'exists in both matchLabelKeys and labelSelector')] : []),

@@ -1,0 +1,139 @@
+import { fieldForbidden, inclusiveRange, invalid, parseQuantity } from '@drydock/api'
+import type { Container, Pod, PodSpec, Toleration } from '@drydock/api'
+import { semanticEqual } from '../lib/equal.ts'
+import type { Errors } from '../lib/validate.ts'
+import { validatePod } from './pod-spec/validate/index.ts'
+import { qosClass } from './pod-spec/qos.ts'
+
+/** ValidatePodUpdate: of a pod's spec little may change once it is there. */
+export function validatePodUpdate(pod: Pod, old: Pod): Errors {
+  const out = validatePod(pod)
+  const now = pod.spec!
+  const was = old.spec!
+  for (const list of ['containers', 'initContainers'] as const) {
+    if ((now[list]?.length ?? 0) !== (was[list]?.length ?? 0)) return [...out, fieldForbidden(`spec.${list}`, 'pod updates may not add or remove containers')]
+    out.push(...images(`spec.${list}`, now[list]))
+  }
+  const deadline = deadlineChange(now, was)
+  out.push(...deadline.errors)
+  if (deadline.stop) return out
+  out.push(...onlyAddedTolerations(now.tolerations, was.tolerations), ...onlyRemovedGates(now, was))
+  if (semanticEqual(now, was)) return out
+  if (!semanticEqual(munged(now, was), was)) out.push(fieldForbidden('spec', `pod updates may not change fields other than ${changeable.join(',')}`))
+  return out
+}
+
+export const changeable = [
+  '`spec.containers[*].image`', '`spec.initContainers[*].image`', '`spec.activeDeadlineSeconds`', '`spec.tolerations` (only additions to existing tolerations)',
+  '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
+]
+
+const images = (path: string, list: readonly Container[] | undefined): Errors =>
+  (list ?? []).flatMap((c, i) => (c.image && c.image.trim() !== c.image ? [invalid(`${path}[${i}].image`, c.image, 'must not have leading or trailing whitespace')] : []))
+
+const INT32_MAX = 2147483647
+
+/** A deadline may be set, and come nearer. */
+function deadlineChange(now: PodSpec, was: PodSpec): { errors: Errors, stop: boolean } {
+  const path = 'spec.activeDeadlineSeconds'
+  const next = now.activeDeadlineSeconds
+  const last = was.activeDeadlineSeconds
+  if (next === undefined) return { errors: last === undefined ? [] : [invalid(path, null, 'must not update from a positive integer to nil value')], stop: false }
+  if (next < 0 || next > INT32_MAX) return { errors: [invalid(path, next, inclusiveRange(0, INT32_MAX))], stop: true }
+  if (last !== undefined && last < next) return { errors: [invalid(path, next, 'must be less than or equal to previous value')], stop: true }
+  return { errors: [], stop: false }
+}
+
+function onlyAddedTolerations(now: readonly Toleration[] | undefined, was: readonly Toleration[] | undefined): Errors {
+  const same = (a: Toleration, b: Toleration) => semanticEqual({ ...a, tolerationSeconds: undefined }, { ...b, tolerationSeconds: undefined })
+  return (was ?? []).every((w) => (now ?? []).some((n) => same(n, w))) ? [] : [fieldForbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')]
+}
+
+function onlyRemovedGates(now: PodSpec, was: PodSpec): Errors {
+  const old = new Set(was.schedulingGates?.map((g) => g.name))
+  return (now.schedulingGates ?? []).flatMap((g, i) => (old.has(g.name) ? [] : [fieldForbidden(`spec.schedulingGates[${i}].name`, `only deletion is allowed, but found new scheduling gate '${g.name}'`)]))
+}
+
+/** The new spec with everything that may change taken from the old one. */
+export function munged(now: PodSpec, was: PodSpec): PodSpec {
+  const withImages = (list: Container[] | undefined, from: Container[] | undefined) => list?.map((c, i) => ({ ...c, image: from?.[i]?.image ?? '' }))
+  const out: Record<string, unknown> = { ...now, tolerations: was.tolerations, activeDeadlineSeconds: was.activeDeadlineSeconds, schedulingGates: was.schedulingGates }
+  if (now.containers) out.containers = withImages(now.containers, was.containers)
+  if (now.initContainers) out.initContainers = withImages(now.initContainers, was.initContainers)
+  if ((was.terminationGracePeriodSeconds ?? 0) < 0 && now.terminationGracePeriodSeconds === 1) out.terminationGracePeriodSeconds = was.terminationGracePeriodSeconds
+  if (was.schedulingGates?.length) mungeGated(out, now, was)
+  for (const k of Object.keys(out)) if (out[k] === undefined) delete out[k]
+  return out as unknown as PodSpec
+}
+
+/** A gated pod's placement may still be narrowed: node selectors added, node affinity made stricter. */
+function mungeGated(out: Record<string, unknown>, now: PodSpec, was: PodSpec): void {
+  const narrowed = Object.entries(was.nodeSelector ?? {}).every(([k, v]) => now.nodeSelector?.[k] === v)
+  if (narrowed) out.nodeSelector = was.nodeSelector
+  const terms = (s: PodSpec) => s.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
+  const before = terms(was)
+  const after = terms(now)
+  const stricter = !before || (after?.length === before.length && before.every((t, i) => (t.matchExpressions ?? []).every((e) => after[i]!.matchExpressions?.some((x) => semanticEqual(x, e)))))
+  if (stricter) out.affinity = was.affinity
+}
+
+/** ValidatePodStatusUpdate. */
+export function validatePodStatusUpdate(pod: Pod, old: Pod): Errors {
+  const out: Errors = []
+  const now = pod.status ?? {}
+  const was = old.status ?? {}
+  if (now.nominatedNodeName && !semanticEqual(now.nominatedNodeName, was.nominatedNodeName) && !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(now.nominatedNodeName)) out.push(invalid('status.nominatedNodeName', now.nominatedNodeName, 'must be a valid node name'))
+  if (was.qosClass && now.qosClass && now.qosClass !== was.qosClass) out.push(invalid('status.qosClass', now.qosClass, 'field is immutable'))
+  out.push(...containerChanges('status.containerStatuses', now.containerStatuses, was.containerStatuses, pod.spec?.restartPolicy))
+  return out
+}
+
+interface State { name: string, state?: { terminated?: unknown } | undefined, restartCount?: number }
+
+/** A container that has ended for good stays ended. */
+function containerChanges(path: string, now: readonly State[] | undefined, was: readonly State[] | undefined, policy: string | undefined): Errors {
+  if (policy === 'Always') return []
+  const out: Errors = []
+  for (const w of was ?? []) {
+    const ended = w.state?.terminated as { exitCode?: number } | undefined
+    if (!ended || (policy === 'OnFailure' && (ended.exitCode ?? 0) !== 0)) continue
+    const i = (now ?? []).findIndex((n) => n.name === w.name)
+    if (i >= 0 && !now![i]!.state?.terminated) out.push(fieldForbidden(`${path}[${i}].state`, 'may not be transitioned to non-terminated state'))
+  }
+  return out
+}
+
+const amounts = (r: Record<string, string> | undefined, k: string): bigint | undefined => (r?.[k] === undefined ? undefined : parseQuantity(r[k]).nanos)
+
+/** ValidatePodResize: amounts of CPU and memory may change, the class of service may not. */
+export function validatePodResize(pod: Pod, old: Pod): Errors {
+  const out = validatePod(pod)
+  if (qosClass(pod.spec!) !== qosClass(old.spec!)) out.push(invalid('spec', qosClass(pod.spec!), 'Pod QOS Class may not change as a result of resizing'))
+  const allowed = new Set(['cpu', 'memory'])
+  for (const list of ['containers', 'initContainers'] as const) {
+    for (const [i, c] of (pod.spec![list] ?? []).entries()) {
+      const before = old.spec![list]?.[i]
+      for (const kind of ['limits', 'requests'] as const) {
+        const [a, b] = [c.resources?.[kind], before?.resources?.[kind]]
+        for (const k of new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})])) {
+          if (allowed.has(k) && a?.[k] === undefined) out.push(fieldForbidden(`spec.${list}[${i}].resources.${kind}`, `resource ${kind} cannot be removed`))
+          else if (!allowed.has(k) && amounts(a, k) !== amounts(b, k)) out.push(fieldForbidden('spec', `only cpu and memory resources are mutable`))
+        }
+      }
+    }
+  }
+  return out
+}
+
+/** Ephemeral containers may be added, never changed or taken away. */
+export function validateEphemeralUpdate(pod: Pod, old: Pod): Errors {
+  const out = validatePod(pod)
+  const now = new Map((pod.spec!.ephemeralContainers ?? []).map((c) => [c.name, c]))
+  for (const [i, c] of (old.spec!.ephemeralContainers ?? []).entries()) {
+    const next = now.get(c.name)
+    if (!next) out.push(fieldForbidden('spec.ephemeralContainers', `existing ephemeral containers ${JSON.stringify(c.name)} may not be removed\n`))
+    else if (!semanticEqual(next, c)) out.push(fieldForbidden('spec.ephemeralContainers', `existing ephemeral containers ${JSON.stringify(c.name)} may not be changed\n`))
+    void i
+  }
+  return out
+}
