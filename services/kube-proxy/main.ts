@@ -1,0 +1,26 @@
+import { exec, realClock } from '@drydock/base'
+import { createClient, createInformerFactory } from '@drydock/client'
+import { readPem, runService, tlsFiles } from '@drydock/service'
+import { check, flags } from './config.ts'
+import { removeTable } from './src/nft/applier.ts'
+import { createProxy } from './src/service.ts'
+
+await runService({
+  name: 'kube-proxy', flags,
+  description: 'Makes Services reachable from a node: programs nftables from Services and EndpointSlices.',
+  examples: [
+    'kube-proxy --hostname-override=node-1 --cluster-cidr=10.244.0.0/16 --server=10.0.0.1:6444 --ca-file=ca.crt --cert-file=kube-proxy.crt --key-file=kube-proxy.key',
+    'kube-proxy --nodeport-loopback --nodes-interface=br0 --nft-table=host-proxy …',
+  ],
+  async create(c) {
+    const f = check(c.flags)
+    if (f.cleanup) {
+      await removeTable(f.nftTable, exec)
+      process.exit(0)
+    }
+    const files = tlsFiles(f)
+    const client = createClient({ servers: f.server, tls: { ca: readPem(files.caFile, '--ca-file'), cert: readPem(files.certFile, '--cert-file'), key: readPem(files.keyFile, '--key-file') }, userAgent: 'kube-proxy' })
+    const proxy = createProxy(c, { informers: createInformerFactory({ client, log: c.log }), clock: realClock })
+    return { ...proxy, async stop() { await proxy.stop?.(); client.close() } }
+  },
+})

@@ -1,0 +1,21 @@
+import { realClock } from '@drydock/base'
+import { createClient, createInformerFactory } from '@drydock/client'
+import { readPem, runService, tlsFiles } from '@drydock/service'
+import { check, flags } from './config.ts'
+import { cleanup, createNetd } from './src/service.ts'
+
+await runService({
+  name: 'netd', flags,
+  description: 'Makes the pod network of a node: CNI configuration, overlay to the other nodes, masquerading, host ports.',
+  examples: ['netd --hostname-override=node-1 --node-ip=10.0.0.2 --cluster-cidr=10.244.0.0/16 --server=10.0.0.1:6444 --ca-file=ca.crt --cert-file=netd.crt --key-file=netd.key'],
+  async create(c) {
+    const f = check(c.flags)
+    if (f.cleanup) {
+      await cleanup(f)
+      process.exit(0)
+    }
+    const files = tlsFiles(f)
+    const client = createClient({ servers: f.server, tls: { ca: readPem(files.caFile, '--ca-file'), cert: readPem(files.certFile, '--cert-file'), key: readPem(files.keyFile, '--key-file') }, userAgent: 'netd' })
+    return { ...createNetd(c, { informers: createInformerFactory({ client, log: c.log }), clock: realClock }), async stop() { client.close() } }
+  },
+})
