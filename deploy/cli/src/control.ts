@@ -42,7 +42,7 @@ export async function startLauncher(c: ClusterConfig): Promise<LauncherStatus> {
   mkdirSync(join(l.folder, 'logs'), { recursive: true }); mkdirSync(join(l.folder, 'run'), { recursive: true })
   const fd = openSync(log, 'a')
   let ended: number | null | undefined
-  const child = spawn(process.execPath, ['--enable-source-maps', launcherBundle(), c.name], { detached: true, stdio: ['ignore', fd, fd], cwd: l.folder })
+  const child = spawn(process.execPath, [launcherBundle(), c.name], { detached: true, stdio: ['ignore', fd, fd], cwd: l.folder })
   closeSync(fd)
   child.on('exit', (code) => { ended = code }); child.unref()
   for (const end = realClock.monotonic() + 10_000; ;) {

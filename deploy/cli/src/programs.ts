@@ -17,7 +17,7 @@ export function find(program: string): string {
 
 export function programs(): Programs {
   return {
-    node: [process.execPath, '--enable-source-maps', '--max-semi-space-size=16'], service: (name) => join(dist, `${name}.mjs`),
+    node: [process.execPath], service: (name) => join(dist, `${name}.mjs`),
     etcd: find('etcd'), nats: find('nats-server'), containerd: find('containerd'),
   }
 }

@@ -2,7 +2,7 @@
 import type { Api } from './api.ts'
 import { sampleImage } from './images.ts'
 
-export const sampleObjects = (): [path: string, object: object][] => [
+export const sampleObjects = (nodes: number): [path: string, object: object][] => [
   ['/apis/apps/v1/namespaces/default/deployments/sample', {
     apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'sample', labels: { app: 'sample' } },
     spec: {
@@ -11,6 +11,8 @@ export const sampleObjects = (): [path: string, object: object][] => [
         metadata: { labels: { app: 'sample' } },
         spec: {
           terminationGracePeriodSeconds: 5,
+          // Over both nodes even when one of them is ready a moment before the other.
+          topologySpreadConstraints: [{ maxSkew: 1, minDomains: Math.min(2, nodes), topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'DoNotSchedule', labelSelector: { matchLabels: { app: 'sample' } } }],
           containers: [{
             name: 'web', image: sampleImage('v1'), ports: [{ name: 'http', containerPort: 8080 }],
             env: [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }, { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
@@ -24,7 +26,7 @@ export const sampleObjects = (): [path: string, object: object][] => [
 ]
 
 /** Deploys it where it is not; what somebody made of it since stays. */
-export async function deploySample(api: Api): Promise<void> { for (const [path, object] of sampleObjects()) await api.create(path, object) }
+export async function deploySample(api: Api, nodes: number): Promise<void> { for (const [path, object] of sampleObjects(nodes)) await api.create(path, object) }
 
 export interface SampleState { ready: number, running: number, nodePort: number | undefined }
 export async function sampleState(api: Api): Promise<SampleState> {

@@ -45,7 +45,7 @@ async function bringToLife(c: ClusterConfig, f: UpFlags, loading: Promise<void>)
     writeKubeconfig(c)
     await applyAddons(api)
     const sample = f.sample && complete
-    if (sample) await deploySample(api)
+    if (sample) await deploySample(api, c.nodes.length)
     if (c.nodes.length) await step('images', () => loading)
     if (sample) {
       await step('sample: three replicas ready', () => api.until('the sample', async () => (await sampleState(api)).ready >= 3, f.wait * 1000, 50))
