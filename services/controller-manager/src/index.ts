@@ -1,6 +1,7 @@
 import { clusterRoleAggregation } from './clusterrole-aggregation/controller.ts'
 import { daemonSet } from './daemonset/controller.ts'
 import { deployment } from './deployment/controller.ts'
+import { disruption } from './disruption/controller.ts'
 import { endpoints } from './endpoints/controller.ts'
 import { endpointSlice } from './endpointslice/controller.ts'
 import { garbageCollector } from './garbage-collector/controller.ts'
@@ -12,6 +13,7 @@ import { podGc } from './pod-gc/controller.ts'
 import { replicaSet, replicationController } from './replicaset/controller.ts'
 import { rootCa } from './root-ca/controller.ts'
 import { serviceAccount } from './serviceaccount/controller.ts'
+import { statefulSet } from './statefulset/controller.ts'
 import type { ControllerDefinition } from './shared/context.ts'
 import { taintEviction } from './taint-eviction/controller.ts'
 
@@ -19,6 +21,6 @@ export type { ControllerContext, ControllerDefinition, Settings } from './shared
 
 /** Every controller there is. What a node waits for comes first. */
 export const controllers: readonly ControllerDefinition[] = [
-  nodeIpam, nodeLifecycle, taintEviction, serviceAccount, rootCa, deployment, replicaSet, replicationController, daemonSet, job,
-  endpointSlice, endpoints, namespace, garbageCollector, podGc, clusterRoleAggregation,
+  nodeIpam, nodeLifecycle, taintEviction, serviceAccount, rootCa, deployment, replicaSet, replicationController, daemonSet, statefulSet, job,
+  endpointSlice, endpoints, namespace, garbageCollector, podGc, clusterRoleAggregation, disruption,
 ]
