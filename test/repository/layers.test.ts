@@ -5,9 +5,11 @@ import { describe, expect, it } from 'vitest'
 
 const root = join(import.meta.dirname, '../..')
 const order = ['base', 'api', 'proto', 'storage', 'bus', 'client', 'controller', 'service', 'testkit']
-const files = (folder: string): string[] => readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-  .filter((e) => e.isFile() && e.name.endsWith('.ts') && !e.parentPath.includes('node_modules'))
-  .map((e) => relative(root, join(e.parentPath, e.name)))
+const files = (folder: string): string[] => readdirSync(join(root, folder), { withFileTypes: true }).flatMap((e) => {
+  const path = join(folder, e.name)
+  if (e.name === 'node_modules') return []
+  return e.isDirectory() ? files(path) : e.name.endsWith('.ts') ? [path] : []
+})
 const imports = (file: string) => {
   const code = readFileSync(join(root, file), 'utf8')
   return [/^(?:import|export)\s[^'"`;]*?\bfrom\s*['"]([^'"\s]+)['"]/gm, /^import\s*['"]([^'"\s]+)['"]/gm, /\bimport\(\s*['"]([^'"\s]+)['"]\s*\)/g].flatMap((r) => [...code.matchAll(r)].map((m) => m[1]!))

@@ -4,10 +4,14 @@ import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { dist, repository, services } from './programs.ts'
 
+/** Time of the latest change below a folder, ms. */
 function newest(folder: string): number {
   let t = 0
-  for (const e of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (e.isFile() && !e.parentPath.includes('node_modules') && /\.(ts|json|yaml)$/.test(e.name)) t = Math.max(t, statSync(join(e.parentPath, e.name)).mtimeMs)
+  for (const e of readdirSync(folder, { withFileTypes: true })) {
+    if (e.name === 'node_modules') continue
+    const path = join(folder, e.name)
+    if (e.isDirectory()) t = Math.max(t, newest(path))
+    else if (/\.(ts|json|yaml)$/.test(e.name)) t = Math.max(t, statSync(path).mtimeMs)
   }
   return t
 }

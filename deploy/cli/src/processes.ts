@@ -79,10 +79,12 @@ export function processes(c: ClusterConfig, l: Layout, programs: Programs): Proc
     }
   }
   const serving = (port: number): Flags => ({ 'bind-address': '127.0.0.1', 'secure-port': port })
-  if (on('scheduler')) for (let i = 0; i < c.schedulers; i++) out.push(ours(numbered('scheduler', i), 'scheduler', { ...connection('scheduler'), 'leader-elect': c.schedulers > 1, ...serving(l.port.scheduler(i)) }, { ports: [l.port.scheduler(i)], health: { address: `127.0.0.1:${l.port.scheduler(i)}`, path: '/healthz' } }))
+  // On one machine a leader's silence is its end: others take over in seconds rather than after upstream's fifteen.
+  const election = (n: number): Flags => ({ 'leader-elect': n > 1, ...(n > 1 && { 'leader-elect-lease-duration': '4s', 'leader-elect-renew-deadline': '3s', 'leader-elect-retry-period': '1s' }) })
+  if (on('scheduler')) for (let i = 0; i < c.schedulers; i++) out.push(ours(numbered('scheduler', i), 'scheduler', { ...connection('scheduler'), ...election(c.schedulers), ...serving(l.port.scheduler(i)) }, { ports: [l.port.scheduler(i)], health: { address: `127.0.0.1:${l.port.scheduler(i)}`, path: '/healthz' } }))
   if (on('controller-manager')) {
     for (let i = 0; i < c.controllerManagers; i++) {
-      out.push(ours(numbered('controller-manager', i), 'controller-manager', { ...connection('controller-manager'), 'leader-elect': c.controllerManagers > 1, 'cluster-cidr': c.clusterCidr, 'root-ca-file': pki('ca.crt'), ...serving(l.port.controllerManager(i)) },
+      out.push(ours(numbered('controller-manager', i), 'controller-manager', { ...connection('controller-manager'), ...election(c.controllerManagers), 'cluster-cidr': c.clusterCidr, 'root-ca-file': pki('ca.crt'), ...serving(l.port.controllerManager(i)) },
         { ports: [l.port.controllerManager(i)], health: { address: `127.0.0.1:${l.port.controllerManager(i)}`, path: '/healthz' } }))
     }
   }
