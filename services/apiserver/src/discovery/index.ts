@@ -13,6 +13,8 @@ const notFound = (): Reply => ({ type: 'error', error: new StatusError({ reason:
 const notAllowed = (): Reply => ({ type: 'error', error: new StatusError({ reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource', details: {} }) })
 const notAcceptable = (): Reply => ({ type: 'error', error: new StatusError({ reason: 'NotAcceptable', message: '406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf', details: {} }) })
 
+const onlyThese = (): Reply => ({ type: 'error', error: new StatusError({ reason: 'NotAcceptable', message: 'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf' }) })
+
 const json = (value: object): Reply => ({ type: 'value', code: 200, value })
 
 export function createDiscovery(): NonResource {
@@ -43,10 +45,11 @@ export function createDiscovery(): NonResource {
       return group === 'v1' && version === undefined ? document(r, '', 'v1') : notFound()
     }
     if (first !== 'apis') return undefined
-    if (group === undefined) return wantsAggregated(r) ? send(r, aggregatedGroups()) : json(groupList(groups))
+    if (group === undefined) if (wantsAggregated(r)) return send(r, aggregatedGroups())
+      return acceptsPlain(accept(r)) ? json(groupList(groups)) : onlyThese()
     const g = known.get(group)
     if (!g) return undefined
-    if (version === undefined) return json(groupDocument(g))
+    if (version === undefined) return acceptsPlain(accept(r)) ? json(groupDocument(g)) : onlyThese()
     return g.versions.includes(version) && rest.length === 0 ? document(r, group, version) : notFound()
   }
 }
@@ -60,6 +63,9 @@ const accept = (r: ApiRequest): string => r.credentials.headers.accept ?? ''
 
 /** True when a client that takes `accept` takes one of the forms of an object. */
 const acceptsAny = (value: string): boolean => value === '' || value.split(',').some((a) => /^(\*\/\*|application\/(\*|json|yaml|vnd\.kubernetes\.protobuf))$/i.test(a.split(';')[0]!.trim()))
+
+/** True when one of the types stands without a transformation: these documents are no tables. */
+const acceptsPlain = (value: string): boolean => value === '' || value.split(',').some((a) => acceptsAny(a) && !/;\s*as=/.test(a))
 
 const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 

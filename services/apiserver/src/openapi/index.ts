@@ -60,7 +60,7 @@ export function createOpenAPI(): NonResource {
     if (path === '/openapi/v2') {
       const accept = r.credentials.headers.accept ?? '*/*'
       if (/proto-openapi\.spec\.v2[@.]v1\.0\+protobuf/.test(accept)) return text(200, swaggerProtobuf, protobuf ??= encodeSwagger(v2Document()))
-      return acceptsJson(accept) ? text(200, 'application/json', swagger ??= Buffer.from(JSON.stringify(v2Document()))) : text(406, plain, '')
+      return acceptsJson(accept) ? text(200, 'application/json', swagger ??= Buffer.from(JSON.stringify(v2Document())))  : text(406, '', '')
     }
     if (!path.startsWith('/openapi/v3/')) return undefined
     const name = path.slice('/openapi/v3/'.length)
