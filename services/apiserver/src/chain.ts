@@ -78,7 +78,7 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
     const verb = verbOf(request, type)
     const r: ResourceRequest = {
       type, info, query: request.query, body: request.body, contentType: request.contentType, userAgent: request.userAgent, user: request.user!,
-      signal: request.signal, warnings: request.warnings,
+      get signal() { return request.signal }, warnings: request.warnings,
     }
     return verb(o.registry, r)
   }

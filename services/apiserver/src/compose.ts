@@ -1,5 +1,6 @@
 /** The composition root of the process: everything that flags name is made and wired here, and nowhere else. */
-import { realClock, runGroup, systemRandom } from '@drydock/base'
+import { type Clock, type Logger, realClock, runGroup, systemRandom } from '@drydock/base'
+import { BusConnection } from '@drydock/bus'
 import { listenError, type Running, type ServiceContext } from '@drydock/service'
 import { EtcdStore, runCompactor } from '@drydock/storage'
 import type { Server as HttpsServer } from 'node:https'
@@ -13,12 +14,14 @@ import { createTokens, type Tokens } from './auth/tokens.ts'
 import { bootstrap, keepBootstrapped } from './bootstrap/index.ts'
 import { type ApiServerFlags, optionalPem, pem } from './config.ts'
 import type { Parts } from './registry/parts.ts'
+import { Relay } from './relay/relay.ts'
 import { createRestDoor } from './rest/door.ts'
 import { createGrpcDoor } from './grpc/door.ts'
 import { createDiscovery } from './discovery/index.ts'
 import { createOpenAPI } from './openapi/index.ts'
 import { healthPath } from './rest/info.ts'
 import { createApiServer } from './server.ts'
+import type { WatchCache } from './cache/watch-cache.ts'
 import { createActions } from './subresources/index.ts'
 
 export async function createService({ flags: f, log, signal }: ServiceContext<ApiServerFlags>): Promise<Running> {
@@ -38,8 +41,10 @@ export async function createService({ flags: f, log, signal }: ServiceContext<Ap
     nonResource: () => [healthPath(() => (bootstrapped ? undefined : 'bootstrap objects are not there yet\n')), createDiscovery(), createOpenAPI(), ...(tokens ? [openIdPaths(tokens, `${f.advertiseAddress || f.bindAddress[0]!}:${f.advertisePort || f.securePort}`)] : [])],
   })
   const rest = { handle: server.handle, cert: pem('tls-cert-file', f.tlsCertFile), key: pem('tls-private-key-file', f.tlsPrivateKeyFile), clientCa, clock, log }
+  const relay = createRelay(f, server.cache, clock, log)
   const running = runGroup(signal, [
     (s) => server.run(s),
+    ...(relay ? [(s: AbortSignal) => relay.run(s)] : []),
     (s) => runCompactor({ store, clock, log, intervalMs: f.etcdCompactionInterval, signal: s }),
     async (s) => {
       await server.cache.whenReady()
@@ -54,12 +59,14 @@ export async function createService({ flags: f, log, signal }: ServiceContext<Ap
   await Promise.race([server.cache.whenReady(), running])
   const doors = await Promise.all([
     ...f.bindAddress.map((address) => listen(createRestDoor(rest), address, f.securePort)),
-    ...(f.grpcPort ? [...new Set(f.bindAddress)].map((address) => listen(createGrpcDoor({ ...rest, revision: () => server.cache.revision }), address, f.grpcPort)) : []),
+    ...(f.grpcPort ? [...new Set(f.bindAddress)].map((address) => listen(createGrpcDoor({ ...rest, cache: server.cache }), address, f.grpcPort)) : []),
   ])
   return {
     run: () => running,
     async stop() {
       for (const d of doors) { d.close(); (d as Partial<HttpsServer>).closeAllConnections?.() }
+      // The last writes (taking this apiserver out of the kubernetes Service) still need the store.
+      await running.catch(() => {})
       store.close()
     },
   }
@@ -70,6 +77,13 @@ function listen(door: Server, address: string, port: number): Promise<Server> {
     door.once('error', (e) => reject(listenError(e, address, port)))
     door.listen(port, address, () => resolve(door))
   })
+}
+
+function createRelay(f: ApiServerFlags, cache: WatchCache, clock: Clock, log: Logger): Relay | undefined {
+  if (!f.natsServers.length) return undefined
+  const identity = `${hostname()}-${f.securePort}`
+  const tls = f.natsCafile ? { ca: pem('nats-cafile', f.natsCafile), cert: pem('nats-certfile', f.natsCertfile), key: pem('nats-keyfile', f.natsKeyfile) } : undefined
+  return new Relay({ cache, bus: new BusConnection({ servers: f.natsServers, tls, name: identity, clock, log }), identity, clock, log })
 }
 
 function etcdTls(f: ApiServerFlags) {

@@ -51,6 +51,8 @@ export class Channel {
     this.#session?.destroy()
   }
 
+  get closed(): boolean { return this.#closed }
+
   /** Leaves the present endpoint: the next call goes to another one. */
   rotate(): void {
     this.#session?.close()

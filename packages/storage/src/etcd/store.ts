@@ -74,7 +74,7 @@ export class EtcdStore implements Store {
         if (!(e instanceof GrpcError)) throw e
         const failure = storageError(e)
         const wait = backoffMs(attempt, { initialMs: 20, maxMs: 1000, jitter: 0.5, random: () => random.next() })
-        if (failure.code !== 'Unavailable' || clock.monotonic() + wait >= deadline) throw failure
+        if (failure.code !== 'Unavailable' || this.#channel.closed || clock.monotonic() + wait >= deadline) throw failure
         onRetry?.()
         this.#channel.rotate()
         await clock.sleep(wait, o.signal)

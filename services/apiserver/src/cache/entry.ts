@@ -1,7 +1,8 @@
 /**
  * One version of one object: its key, revision and bytes. The bytes are those that were stored with the resourceVersion
- * spliced in, made once and shared by every reader; the parsed form is made when somebody needs it and kept. Never change
- * what `object` gives: copy it.
+ * spliced in, made once and shared by every reader. The parsed form is made when somebody needs it and held weakly: ten
+ * thousand objects must not cost their size twice over; labels and selectable fields are small and kept. Never change what
+ * `object` gives: copy it.
  */
 import type { ApiObject } from '../admission/types.ts'
 import type { ResourceType } from '../registry/resource-type.ts'
@@ -31,7 +32,8 @@ export class Entry {
   readonly revision: number
   /** JSON with resourceVersion, without apiVersion and kind. */
   readonly bytes: Buffer
-  #object: ApiObject | undefined
+  #object: WeakRef<ApiObject> | undefined
+  #labels: Readonly<Record<string, string>> | undefined | null = null
   #fields: Record<string, string> | undefined
 
   constructor(type: ResourceType, namespace: string, name: string, revision: number, bytes: Buffer, object?: ApiObject) {
@@ -40,7 +42,7 @@ export class Entry {
     this.name = name
     this.revision = revision
     this.bytes = bytes
-    this.#object = object
+    if (object) this.#object = new WeakRef(object)
   }
 
   /** From the store's bytes. */
@@ -58,10 +60,17 @@ export class Entry {
 
   /** Shared: never change it. Has apiVersion, kind and resourceVersion. */
   get object(): ApiObject {
-    return this.#object ??= { kind: this.type.kind, apiVersion: this.type.apiVersion, ...JSON.parse(this.bytes.toString()) as ApiObject }
+    const known = this.#object?.deref()
+    if (known) return known
+    const parsed = { kind: this.type.kind, apiVersion: this.type.apiVersion, ...JSON.parse(this.bytes.toString()) as ApiObject }
+    this.#object = new WeakRef(parsed)
+    return parsed
   }
 
-  get labels(): Readonly<Record<string, string>> | undefined { return this.object.metadata.labels as Record<string, string> | undefined }
+  get labels(): Readonly<Record<string, string>> | undefined {
+    if (this.#labels === null) this.#labels = this.object.metadata['labels'] as Record<string, string> | undefined
+    return this.#labels
+  }
 
   /** The fields that a field selector may name. */
   get fields(): Readonly<Record<string, string>> {

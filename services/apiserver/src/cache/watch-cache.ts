@@ -28,6 +28,7 @@ export class WatchCache {
   #readyWaiters: (() => void)[] = []
   readonly #beforeReady: (() => void)[] = []
   readonly #progress = new Set<(revision: number) => void>()
+  readonly #refills = new Set<() => void>()
 
   constructor(o: WatchCacheOptions) {
     this.#o = o
@@ -56,6 +57,7 @@ export class WatchCache {
       } catch (e) {
         if (!isStorageError(e, 'Compacted')) throw e
         this.#o.log.warn({ err: e }, 'the watch fell behind compaction; reading everything again')
+        for (const l of this.#refills) l()
       }
     }
   }
@@ -76,6 +78,12 @@ export class WatchCache {
   onProgress(listener: (revision: number) => void): () => void {
     this.#progress.add(listener)
     return () => this.#progress.delete(listener)
+  }
+
+  /** Called before everything is read anew: what follows until the next progress is out of order and leaves states out. */
+  onRefill(listener: () => void): () => void {
+    this.#refills.add(listener)
+    return () => this.#refills.delete(listener)
   }
 
   /** Resolves to a revision that is at least the store's at the time of the call; the cache has applied it. */

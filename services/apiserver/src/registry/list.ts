@@ -36,7 +36,7 @@ export async function listEntries(p: Registry, r: ResourceRequest): Promise<List
   if (o.continueToken) return continued(p, r, o, s, namespace)
   const version = o.resourceVersion === '' ? undefined : parseVersion(o.resourceVersion, 'list')
   if (version !== undefined && version > 0 && (o.resourceVersionMatch === 'Exact' || (o.limit > 0 && o.resourceVersionMatch === ''))) return exact(p, r, o, s, namespace, version, '')
-  if (version === undefined) await stored(p.cache.consistent(r.signal))
+  if (version === undefined) await stored(p.cache.consistent())
   else await p.cache.waitFor(version, r.signal)
   // Version 0 is whatever the cache has, all of it: upstream's cache knows no pages.
   return fromCache(p, r, s, namespace, version === 0 ? 0 : o.limit, '', p.cache.revision)

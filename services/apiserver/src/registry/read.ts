@@ -12,7 +12,7 @@ export async function get(p: Registry, r: ResourceRequest): Promise<Reply> {
 /** As of a consistent read, or (with resourceVersion) at least that new. Throws NotFound. */
 export async function getEntry(p: Registry, r: ResourceRequest): Promise<Entry> {
   const version = r.query.size ? r.query.get('resourceVersion') ?? '' : ''
-  if (version === '') await stored(p.cache.consistent(r.signal))
+  if (version === '') await stored(p.cache.consistent())
   else if (version !== '0') await p.cache.waitFor(parseVersion(version, 'get'), r.signal)
   const entry = cacheOf(p, r.type)?.get(r.type.namespaced ? r.info.namespace : '', r.info.name)
   if (!entry) throw notFound(r.type, r.info.name)
