@@ -16,8 +16,8 @@ import { wishes } from './requests.ts'
 
 export interface GrpcDoorOptions {
   handle: Handle
-  /** The watch cache's revision right now. */
-  revision: () => number
+  /** The watch cache: its revision right now, and when it has lost events. */
+  cache: { readonly revision: number, onRefill(listener: () => void): () => void }
   cert: string | Buffer
   key: string | Buffer
   clientCa?: string | Buffer | undefined
@@ -36,9 +36,14 @@ export function createGrpcDoor(o: GrpcDoorOptions): http2.Http2SecureServer {
     settings: { initialWindowSize: 1 << 20, maxConcurrentStreams: 10_000 },
   })
   server.on('stream', (stream, headers) => serve(o, stream, headers))
-  server.on('session', (session) => session.on('error', () => {}))
+  const sessions = new Set<http2.ServerHttp2Session>()
+  server.on('session', (session) => {
+    sessions.add(session)
+    session.on('error', () => {}).on('close', () => sessions.delete(session))
+  })
   server.on('tlsClientError', (_e, socket) => socket.destroy())
-  return server
+  // As node:https has it; watches would keep a closing server open for ever.
+  return Object.assign(server, { closeAllConnections: () => { for (const s of sessions) s.destroy() } })
 }
 
 function serve(o: GrpcDoorOptions, stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders): void {
@@ -90,7 +95,7 @@ async function write(o: GrpcDoorOptions, stream: http2.ServerHttp2Stream, reply:
 }
 
 function watch(o: GrpcDoorOptions, stream: http2.ServerHttp2Stream, reply: Extract<Reply, { type: 'watch' }>, signal: AbortSignal): void {
-  begin(stream)
+  const end = begin(stream)
   const push = (frame: Buffer) => {
     if (stream.writableLength > maxWaitingBytes) {
       o.log.warn({ resource: reply.resource.resource }, 'a watcher does not keep up; it is cut off')
@@ -102,17 +107,23 @@ function watch(o: GrpcDoorOptions, stream: http2.ServerHttp2Stream, reply: Extra
   stop = reply.watch.start({
     event: (type, entry, event) => push(eventFrame(reply.resource, type, entry, event)),
     bookmark: (revision) => push(bookmarkFrame(revision)),
-    end: () => stream.end(),
+    end: () => end(),
   }) as () => void
   // Says that the replay is over and how far it went: a subscriber of the bus joins on from there.
-  push(bookmarkFrame(o.revision()))
-  if (signal.aborted) stop()
-  else signal.addEventListener('abort', stop, { once: true })
+  push(bookmarkFrame(o.cache.revision))
+  const forget = o.cache.onRefill(() => { stop?.(); end(expired) })
+  const left = () => { stop?.(); forget() }
+  if (signal.aborted) left()
+  else signal.addEventListener('abort', left, { once: true })
 }
+const expired = new StatusError({ reason: 'Expired', message: 'too old resource version: the apiserver has lost events' })
 
-function begin(stream: http2.ServerHttp2Stream): void {
+/** Opens the answer; returns what ends it, with an error or well (as `stream.end` does). */
+function begin(stream: http2.ServerHttp2Stream): (error?: StatusError) => void {
+  let failure: StatusError | undefined
   stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
-  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+  stream.on('wantTrailers', () => stream.sendTrailers(failure ? statusHeaders(failure) : { 'grpc-status': '0' }))
+  return (error) => { failure = error; stream.end() }
 }
 
 const drained = (stream: http2.ServerHttp2Stream, signal: AbortSignal): Promise<void> => new Promise((resolve, reject) => {
@@ -130,11 +141,12 @@ const codes: Partial<Record<StatusReason, number>> = {
 function fail(stream: http2.ServerHttp2Stream, error: StatusError): void {
   if (stream.destroyed || stream.closed) return
   if (stream.headersSent) return stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR)
-  stream.respond({
-    ':status': 200, 'content-type': 'application/grpc', 'grpc-status': String(codes[error.reason] ?? 2),
-    'grpc-message': encodeURIComponent(error.message.slice(0, 1024)), 'status-bin': statusTrailer(error),
-  }, { endStream: true })
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...statusHeaders(error) }, { endStream: true })
 }
+
+const statusHeaders = (error: StatusError) => ({
+  'grpc-status': String(codes[error.reason] ?? 2), 'grpc-message': encodeURIComponent(error.message.slice(0, 1024)), 'status-bin': statusTrailer(error),
+})
 
 // Headers are bounded: of a very long status the causes go first.
 function statusTrailer(error: StatusError): string {
