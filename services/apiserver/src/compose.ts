@@ -14,6 +14,7 @@ import { createTokens, type Tokens } from './auth/tokens.ts'
 import { bootstrap, keepBootstrapped } from './bootstrap/index.ts'
 import { type ApiServerFlags, optionalPem, pem } from './config.ts'
 import type { Parts } from './registry/parts.ts'
+import { createNodeProxy } from './node-proxy/index.ts'
 import { Relay } from './relay/relay.ts'
 import { createRestDoor } from './rest/door.ts'
 import { createGrpcDoor } from './grpc/door.ts'
@@ -38,6 +39,7 @@ export async function createService({ flags: f, log, signal }: ServiceContext<Ap
     authorizer: ({ reader, changes, cache }) => createAuthorizer({ modes: f.authorizationMode as readonly Mode[], reader, changes, caughtUp: async (s) => { await cache.consistent(s) } }),
     admission: (parts, authorizer) => createAdmission({ ...parts, authorizer: authorizer as ClusterAuthorizer }, { enabled: f.enableAdmissionPlugins, disabled: f.disableAdmissionPlugins }),
     actions: (parts, authorizer) => createActions(parts, { authorizer: authorizer as ClusterAuthorizer, tokens }),
+    connects: (parts) => createNodeProxy(parts, { ca: optionalPem('kubelet-certificate-authority', f.kubeletCertificateAuthority), cert: optionalPem('kubelet-client-certificate', f.kubeletClientCertificate), key: optionalPem('kubelet-client-key', f.kubeletClientKey) }),
     nonResource: () => [healthPath(() => (bootstrapped ? undefined : 'bootstrap objects are not there yet\n')), createDiscovery(), createOpenAPI(), ...(tokens ? [openIdPaths(tokens, `${f.advertiseAddress || f.bindAddress[0]!}:${f.advertisePort || f.securePort}`)] : [])],
   })
   const rest = { handle: server.handle, cert: pem('tls-cert-file', f.tlsCertFile), key: pem('tls-private-key-file', f.tlsPrivateKeyFile), clientCa, clock, log }
