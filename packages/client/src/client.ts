@@ -71,7 +71,9 @@ class GrpcClient implements Client {
   }
 
   async deleteCollection<T>(r: Resource<T>, o: ListOptions & Omit<DeleteOptions, 'subresource'>): Promise<void> {
-    await this.#call(r, 'DeleteCollection', pb.DeleteCollectionRequest.encode({ list: listRequest(r, o), options: deleteOptions(o) }).finish(), false, o)
+    // The answer is a Status or a list, which nobody here reads.
+    const message = pb.DeleteCollectionRequest.encode({ list: listRequest(r, o), options: deleteOptions(o) }).finish()
+    await this.#repeat(false, o.signal, (timeoutMs) => this.#channel.unary(service + 'DeleteCollection', message, { timeoutMs, signal: o.signal }))
   }
 
   list<T>(r: Resource<T>, o: ListOptions = {}): Promise<ListResult<T>> {
