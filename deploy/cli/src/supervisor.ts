@@ -28,6 +28,17 @@ export function startTicks(pid: number): string | undefined {
   } catch { return undefined }
 }
 
+const stateFile = (folder: string) => join(folder, 'run', 'processes.json')
+
+interface KeptProcess { name: string, pid: number, startTicks: string, startedAt: number, restarts: number }
+
+/** What a launcher wrote down as running and still is. */
+export function leftRunning(folder: string): KeptProcess[] {
+  let kept: KeptProcess[]
+  try { kept = JSON.parse(readFileSync(stateFile(folder), 'utf8')) as KeptProcess[] } catch { return [] }
+  return kept.filter((k) => startTicks(k.pid) === k.startTicks)
+}
+
 const logLimitBytes = 32 * 2 ** 20
 
 export class Supervisor {
@@ -49,10 +60,7 @@ export class Supervisor {
 
   /** Takes over what an earlier launcher started and still runs. */
   adopt(): void {
-    let kept: { name: string, pid: number, startTicks: string, startedAt: number, restarts: number }[] = []
-    try { kept = JSON.parse(readFileSync(this.#stateFile(), 'utf8')) as typeof kept } catch { return }
-    for (const k of kept) {
-      if (startTicks(k.pid) !== k.startTicks) continue
+    for (const k of leftRunning(this.#folder)) {
       this.#processes.set(k.name, { spec: { name: k.name } as ProcessSpec, pid: k.pid, startTicks: k.startTicks, startedAt: k.startedAt, restarts: k.restarts, wanted: true })
     }
   }
@@ -108,7 +116,7 @@ export class Supervisor {
   }
 
   /** Asks a process to end (SIGTERM), then ends it; done when it is gone. */
-  async stop(name: string, graceMs = 8_000): Promise<void> {
+  async stop(name: string, graceMs = 5_000): Promise<void> {
     const p = this.#processes.get(name)
     if (!p) return
     p.wanted = false
@@ -133,9 +141,8 @@ export class Supervisor {
     await this.stop(name); p.restarts = 0; this.start(p.spec)
   }
 
-  #stateFile() { return join(this.#folder, 'run', 'processes.json') }
   #save(): void {
-    const file = this.#stateFile()
+    const file = stateFile(this.#folder)
     const kept = this.list().filter((p) => p.pid !== undefined).map((p) => ({ name: p.spec.name, pid: p.pid, startTicks: p.startTicks, startedAt: p.startedAt, restarts: p.restarts }))
     try { writeFileSync(`${file}.new`, JSON.stringify(kept)); renameSync(`${file}.new`, file) } catch { /* the folder is being removed */ }
   }

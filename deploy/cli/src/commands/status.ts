@@ -9,6 +9,7 @@ import type { ClusterConfig } from '../config.ts'
 import { launcherStatus } from '../control.ts'
 import { processes, type ProcessSpec } from '../processes.ts'
 import { programs } from '../programs.ts'
+import { leftRunning } from '../supervisor.ts'
 import { age, table } from '../ui.ts'
 
 export interface ProcessRow { name: string, component: string, state: 'running' | 'stopped', pid: number | null, ports: number[], node: string | null, health: string, restarts: number, age: string, memoryMiB: number | null, lastExit: string | null, log: string }
@@ -33,7 +34,7 @@ const memory = (pid: number) => { try { return Math.round(Number(/VmRSS:\s+(\d+)
 export async function status(c: ClusterConfig): Promise<ClusterStatus> {
   const l = layoutOf(c), launcher = await launcherStatus(c), pki = join(l.folder, 'pki')
   const tls = (() => { try { return { ca: readFileSync(join(pki, 'ca.crt')), cert: readFileSync(join(pki, 'admin.crt')), key: readFileSync(join(pki, 'admin.key')) } } catch { return {} } })()
-  const running = new Map((launcher?.processes ?? []).map((p) => [p.spec.name, p]))
+  const running = new Map<string, { pid?: number | undefined, alive: boolean, startedAt?: number | undefined, restarts: number, lastExit?: string | undefined }>(launcher ? launcher.processes.map((p) => [p.spec.name, p]) : leftRunning(l.folder).map((p) => [p.name, { ...p, alive: true }]))
   const specs = processes(c, l, programs())
   const health = async (p: ProcessSpec) => (p.health === undefined ? 'running' : p.health.netns ? askInside(p.health.netns, `https://${p.health.address}${p.health.path}`, pki) : ask(p.health.address, p.health.path, tls))
   return {

@@ -16,6 +16,7 @@ import { processes } from '../processes.ts'
 import { bundle } from '../bundle.ts'
 import { programs, services } from '../programs.ts'
 import { deploySample, sampleState } from '../sample.ts'
+import { leftRunning } from '../supervisor.ts'
 import { step } from '../ui.ts'
 
 export interface UpFlags { sample: boolean, kubeconfig: boolean, wait: number }
@@ -79,8 +80,10 @@ async function loadIntoNodes(c: ClusterConfig, tar: string): Promise<void> {
 /** A taken port is found before anything starts: one line instead of a process that never comes up. */
 function checkPorts(c: ClusterConfig, running: LauncherStatus | undefined): void {
   if (running) return
-  const l = layoutOf(c)
+  // What a killed launcher left running holds its own ports, and is taken over.
+  const l = layoutOf(c), left = new Set(leftRunning(l.folder).map((p) => p.name))
   for (const p of processes(c, l, programs())) {
+    if (left.has(p.name)) continue
     for (const port of p.ports) {
       if (listener(port) !== undefined) throw new UsageError(`port ${port}, which ${p.name} of cluster ${c.name} needs, is in use by another process (\`ss -ltnp sport = :${port}\` names it). End that process, or choose another cluster name with --name; if a killed launcher left the processes of this cluster behind, \`npx drydock stop --name ${c.name}\` ends them.`)
     }
