@@ -41,7 +41,12 @@ function withoutManagedFields(o: JSONObject): JSONMap {
 }
 
 /** An object of the kind that nobody has set anything of. */
-const emptyObject = (c: FieldManagerContext): JSONMap => ({ ...decodeStruct(c.schema, {}).object, apiVersion: apiVersionOf(c.kind), kind: c.kind.kind })
+function emptyObject(c: FieldManagerContext): JSONMap {
+  let o = emptyObjects.get(c.schema)
+  if (!o) emptyObjects.set(c.schema, o = { ...decodeStruct(c.schema, {}).object, apiVersion: apiVersionOf(c.kind), kind: c.kind.kind })
+  return o
+}
+const emptyObjects = new WeakMap<StructSchema, JSONMap>()
 
 /**
  * Records a create or an update in `next.metadata.managedFields` (changed in place). `live` is undefined for a create. What the
@@ -64,19 +69,21 @@ function write(o: JSONObject, managers: Managers): void {
 
 const isReset = (list: unknown): boolean => Array.isArray(list) && list.length === 1 && isObject(list[0]) && Object.values(list[0]).every((v) => v === undefined || v === '' || v === null)
 
-function tryDecode(list: unknown): Managers | undefined {
+function tryDecode(list: unknown, trusted = false): Managers | undefined {
   try {
-    return decodeManagers(list)
+    return decodeManagers(list, trusted)
   } catch {
     return undefined
   }
 }
 
 function startingManagers(live: JSONObject | undefined, next: JSONObject, c: FieldManagerContext): Managers {
-  const old = () => tryDecode(live?.['metadata']?.managedFields) ?? new Map<string, Managed>()
+  const old = () => tryDecode(live?.['metadata']?.managedFields, true) ?? new Map<string, Managed>()
   if (c.subresource !== '') return old()
   const given: unknown = next['metadata']?.managedFields
   if (isReset(given)) return new Map()
+  // What a client sends back unchanged, and what a patch never touched.
+  if (given === undefined || given === live?.['metadata']?.managedFields) return old()
   const decoded = tryDecode(given)
   return decoded && decoded.size > 0 ? decoded : old()
 }
@@ -122,7 +129,7 @@ export interface ApplyContext extends FieldManagerContext {
  */
 export function applyConfiguration(live: JSONObject | undefined, config: JSONObject, c: ApplyContext): JSONObject {
   checkConfig(config, c)
-  const managers = tryDecode(live?.['metadata']?.managedFields) ?? new Map<string, Managed>()
+  const managers = tryDecode(live?.['metadata']?.managedFields, true) ?? new Map<string, Managed>()
   const before = live ? withoutManagedFields(live) : emptyObject(c)
   if (managers.size === 0) track(emptyObject(c), before, managers, { ...c, manager: 'before-first-apply', subresource: '' })
   const typed = withoutManagedFields(config)
@@ -171,8 +178,9 @@ function apply(live: JSONMap, config: JSONMap, from: Managers, c: ApplyContext):
   const managers: Managers = new Map(from)
   const own: Managed = { manager: c.manager, operation: 'Apply', apiVersion: apiVersionOf(c.kind), subresource: c.subresource, time: undefined, set: emptySet }
   const id = managerId(own), last = managers.get(id)
-  const set = difference(recursiveDifference(fieldSetOf(c.schema, config), c.reset ?? emptySet), stripped)
-  managers.set(id, { ...own, set })
+  // Pruning must see the fields that are not recorded too: who applies an object says its name, and so keeps its metadata.
+  const all = recursiveDifference(fieldSetOf(c.schema, config), c.reset ?? emptySet), set = difference(all, stripped)
+  managers.set(id, { ...own, set: all })
   const reset = c.reset ? removeFields(c.schema, config, c.reset) : config
   const merged = mergeConfig(c.schema, live, reset)
   const pruned = prune(merged, managers, last, c)

@@ -105,26 +105,43 @@ export function* pathsOf(s: FieldSet, at: readonly string[] = []): Generator<str
   for (const k of sortedKeys(s)) if (hasChildren(s[k]!)) yield* pathsOf(s[k]!, [...at, k])
 }
 
-// Path elements in upstream's order: fields, then keyed items, then values, then indices; each by its own value.
-const rank: Record<string, number> = { f: 0, k: 1, v: 2, i: 3 }
+// Path elements in upstream's order: fields, then keyed items, then values, then indices; each by its own value. As text they
+// stand in that order already, but for numbers in keys, and for kinds of element that never stand together.
 function sortedKeys(s: FieldSet): string[] {
-  return childKeys(s).sort((a, b) => rank[a[0]!]! - rank[b[0]!]! || (a[0] === 'k' ? compareKeyed(a, b) : a < b ? -1 : a > b ? 1 : 0))
+  const keys = childKeys(s)
+  if (keys.length < 2) return keys
+  return keys[0]!.startsWith('k:') && keys.some((k) => /:\d/.test(k)) ? keys.sort(compareKeyed) : keys.sort()
 }
 function compareKeyed(a: string, b: string): number {
-  const x = Object.entries(JSON.parse(a.slice(2)) as Record<string, unknown>), y = Object.entries(JSON.parse(b.slice(2)) as Record<string, unknown>)
+  const x = Object.values(JSON.parse(a.slice(2)) as Record<string, unknown>), y = Object.values(JSON.parse(b.slice(2)) as Record<string, unknown>)
   for (let i = 0; i < x.length && i < y.length; i++) {
-    const p = x[i]![1], q = y[i]![1]
+    const p = x[i], q = y[i]
     if (p !== q) return typeof p === 'number' && typeof q === 'number' ? p - q : String(p) < String(q) ? -1 : 1
   }
   return x.length - y.length
 }
 
+// Sets that are in the written form already; most of what a write carries along is.
+const written = new WeakSet<FieldSet>()
+
 /** As FieldsV1 writes a set: "." first, then the path elements in upstream's order. */
 export function encodeSet(s: FieldSet): FieldSet {
+  if (written.has(s)) return s
   const out: Record<string, FieldSet> = {}
+  let empty = true
+  for (const _ in s) { empty = false; break }
+  if (empty) return leaf
   if ('.' in s) out['.'] = leaf
   for (const k of sortedKeys(s)) out[k] = encodeSet(s[k]!)
+  written.add(out)
   return out
+}
+
+/** A set that this server has written before: taken as it is. */
+export function storedSet(v: unknown): FieldSet {
+  const s = v as FieldSet
+  written.add(s)
+  return s
 }
 
 /** Checks a set that a client sent. Throws with upstream's words. */

@@ -44,6 +44,11 @@ describe('applyConfiguration', () => {
     const one = apply(undefined, config({ k: 'v' }), 'm1'), two = apply(one, config({ k: 'v', l: 'w' }), 'm2')
     expect(apply(two, config(undefined), 'm1')['data']).toEqual({ k: 'v', l: 'w' })
   })
+  it('keeps the metadata that nobody applies when the last applied label goes', () => {
+    const one = apply(undefined, config(undefined, { labels: { a: 'b' } }), 'm1')
+    one['metadata'].uid = 'u'
+    expect(apply(one, config(undefined), 'm1')['metadata']).toEqual({ name: 'a', uid: 'u' })
+  })
   it('names conflicts, and takes over by force', () => {
     const one = apply(undefined, config({ k: 'v' }), 'm1')
     const e = failure(() => apply(one, config({ k: 'w' }), 'm2'))

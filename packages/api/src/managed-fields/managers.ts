@@ -1,5 +1,5 @@
 /** metadata.managedFields read into sets by manager, and written back: upstream's fieldmanager/internal/managedfields.go. */
-import { decodeSet, encodeSet, isEmptySet, union, type FieldSet } from './field-set.ts'
+import { decodeSet, encodeSet, isEmptySet, storedSet, union, type FieldSet } from './field-set.ts'
 
 export interface ManagedFieldsEntry {
   manager?: string
@@ -20,15 +20,15 @@ export type Managers = Map<string, Managed>
 export const managerId = (m: Pick<Managed, 'manager' | 'operation' | 'apiVersion' | 'subresource'>): string =>
   JSON.stringify([m.manager, m.operation, m.operation === 'Apply' ? '' : m.apiVersion, m.subresource])
 
-/** Throws an Error for a list that is not well-formed. */
-export function decodeManagers(list: unknown): Managers {
+/** Throws an Error for a list that is not well-formed. `trusted`: it comes from the store, and its sets are as we wrote them. */
+export function decodeManagers(list: unknown, trusted = false): Managers {
   const out: Managers = new Map()
   if (list === undefined || list === null) return out
   for (const e of list as ManagedFieldsEntry[]) {
     if (e.operation !== 'Apply' && e.operation !== 'Update') throw new Error(`invalid operation ${JSON.stringify(e.operation ?? '')}`)
     if (!e.apiVersion || e.apiVersion.split('/').length > 2) throw new Error('apiVersion must not be empty')
     if (e.fieldsType !== undefined && e.fieldsType !== '' && e.fieldsType !== 'FieldsV1') throw new Error(`invalid fieldsType ${JSON.stringify(e.fieldsType)}`)
-    const m: Managed = { manager: e.manager ?? '', operation: e.operation, apiVersion: e.apiVersion, subresource: e.subresource ?? '', time: e.time ?? undefined, set: e.fieldsV1 === undefined || e.fieldsV1 === null ? {} : decodeSet(e.fieldsV1) }
+    const m: Managed = { manager: e.manager ?? '', operation: e.operation, apiVersion: e.apiVersion, subresource: e.subresource ?? '', time: e.time ?? undefined, set: e.fieldsV1 === undefined || e.fieldsV1 === null ? {} : trusted ? storedSet(e.fieldsV1) : decodeSet(e.fieldsV1) }
     out.set(managerId(m), m)
   }
   return out
@@ -55,6 +55,7 @@ const oldUpdates = 'ancient-changes'
 
 /** Keeps no more than ten updaters by joining the oldest of one version into `ancient-changes`. */
 export function capUpdaters(managers: Managers): void {
+  if (managers.size <= maxUpdaters) return
   const updaters = () => [...managers.values()].filter((m) => m.operation === 'Update' && m.subresource === '').sort(order)
   for (let list = updaters(); list.length > maxUpdaters; list = updaters()) {
     const version = list.map((m) => m.apiVersion).find((v) => list.filter((m) => m.apiVersion === v).length > 1)

@@ -20,7 +20,15 @@ type Shape =
   | { kind: 'keyed', elem: TypeSchema, keys: readonly string[] }
   | { kind: 'set', elem: TypeSchema }
 
+const shapes = new WeakMap<TypeSchema | FieldSchema, Shape>()
 function shapeOf(t: TypeSchema, f?: FieldSchema): Shape {
+  const key = f ?? t
+  let s = shapes.get(key)
+  if (!s) shapes.set(key, s = makeShape(t, f))
+  return s
+}
+
+function makeShape(t: TypeSchema, f?: FieldSchema): Shape {
   switch (t.kind) {
     case 'struct': return t.struct.atomic || f?.mapType === 'atomic' ? { kind: 'atomicMap', type: t } : { kind: 'struct', struct: t.struct }
     case 'map': return f?.mapType === 'atomic' ? { kind: 'atomicMap', type: t } : { kind: 'map', elem: t.elem }
@@ -52,6 +60,10 @@ const keyDefaults: Record<string, unknown> = { protocol: 'TCP' }
 function elementKey(s: Shape, item: unknown): string {
   if (s.kind === 'set') return `v:${JSON.stringify(item)}`
   if (s.kind !== 'keyed' || !isObject(item)) return `v:${JSON.stringify(item)}`
+  if (s.keys.length === 1) {
+    const k = s.keys[0]!
+    return `k:{"${k}":${JSON.stringify(item[k] ?? keyDefaults[k] ?? null)}}`
+  }
   const keys: JSONMap = {}
   for (const k of [...s.keys].sort()) keys[k] = item[k] ?? keyDefaults[k] ?? null
   return `k:${JSON.stringify(keys)}`
@@ -91,41 +103,60 @@ function collect(s: Shape, v: unknown, path: string[], out: SetBuilder): void {
 
 export interface Comparison { added: FieldSet, modified: FieldSet, removed: FieldSet }
 
+type Node = Record<string, FieldSet>
+const leaf: FieldSet = Object.freeze({})
+
 /** What changed from one object to the other. */
 export function compare(schema: StructSchema, from: JSONMap, to: JSONMap): Comparison {
-  const c = { added: new SetBuilder(), modified: new SetBuilder(), removed: new SetBuilder() }
-  compareValues(root(schema), from, to, [], c)
-  return { added: c.added.build(), modified: c.modified.build(), removed: c.removed.build() }
+  const c = { added: {}, modified: {}, removed: {} }
+  compareChildren(root(schema), from, to, c)
+  return c
 }
-type Comparing = { added: SetBuilder, modified: SetBuilder, removed: SetBuilder }
+interface Comparing { added: Node, modified: Node, removed: Node }
 
-function compareValues(s: Shape, a: unknown, b: unknown, path: string[], c: Comparing): void {
-  if (a !== undefined && a === b) return
-  const composite = isMapShape(s) || isListShape(s)
-  if (!composite || (isEmpty(a) && isEmpty(b))) {
-    if (a === undefined) c.added.add(path)
-    else if (b === undefined) c.removed.add(path)
-    else if (!deepEqual(a, b)) c.modified.add(path)
+// Nodes are made from the leaves up: a value that is on one side only is one whole subtree.
+function compareAt(s: Shape, key: string, a: unknown, b: unknown, c: Comparing): void {
+  if (a === undefined) { if (b !== undefined) c.added[key] = wholeNode(s, b); return }
+  if (b === undefined) { c.removed[key] = wholeNode(s, a); return }
+  if (a === b) return
+  if (!(isMapShape(s) || isListShape(s)) || (isEmpty(a) && isEmpty(b))) {
+    if (!deepEqual(a, b)) c.modified[key] = leaf
     return
   }
-  if (isMapShape(s)) {
-    const x = isObject(a) ? a : {}, y = isObject(b) ? b : {}
-    for (const k of Object.keys({ ...x, ...y })) compareValues(childOf(s, k).shape, x[k], y[k], [...path, `f:${k}`], c)
-  } else compareLists(s, Array.isArray(a) ? a : [], Array.isArray(b) ? b : [], path, c)
-  if (path.length === 0) return
-  if (a === undefined) c.added.add(path)
-  else if (b === undefined) c.removed.add(path)
+  const inner: Comparing = { added: {}, modified: {}, removed: {} }
+  compareChildren(s, a, b, inner)
+  for (const part of ['added', 'modified', 'removed'] as const) {
+    for (const _ in inner[part]) { c[part][key] = inner[part]; break }
+  }
 }
 
-function compareLists(s: Extract<Shape, { kind: 'keyed' | 'set' }>, a: readonly unknown[], b: readonly unknown[], path: string[], c: Comparing): void {
+function compareChildren(s: Shape, a: unknown, b: unknown, c: Comparing): void {
+  if (isMapShape(s)) {
+    const x = isObject(a) ? a : {}, y = isObject(b) ? b : {}
+    for (const k in x) compareAt(childOf(s, k).shape, `f:${k}`, x[k], y[k], c)
+    for (const k in y) if (x[k] === undefined) compareAt(childOf(s, k).shape, `f:${k}`, undefined, y[k], c)
+  } else if (isListShape(s)) compareLists(s, Array.isArray(a) ? a : [], Array.isArray(b) ? b : [], c)
+}
+
+/** A value and everything in it as members. */
+function wholeNode(s: Shape, v: unknown): FieldSet {
+  if (!(isMapShape(s) || isListShape(s)) || isEmpty(v)) return leaf
+  const out: Node = { '.': leaf }
+  if (isMapShape(s)) {
+    if (isObject(v)) for (const k in v) if (v[k] !== undefined) out[`f:${k}`] = wholeNode(childOf(s, k).shape, v[k])
+  } else if (Array.isArray(v)) for (const x of v) out[elementKey(s, x)] = wholeNode(elemShape(s), x)
+  return out
+}
+
+function compareLists(s: Extract<Shape, { kind: 'keyed' | 'set' }>, a: readonly unknown[], b: readonly unknown[], c: Comparing): void {
   const x = indexed(s, a), y = indexed(s, b)
-  for (const k of new Set([...x.keys(), ...y.keys()])) {
-    const p = x.get(k), q = y.get(k), at = [...path, k]
-    if (p && q && p.length === 1 && q.length === 1) compareValues(elemShape(s), p[0], q[0], at, c)
-    else if (!p) for (const v of q!) compareValues(elemShape(s), undefined, v, at, c)
-    else if (!q) for (const v of p) compareValues(elemShape(s), v, undefined, at, c)
-    else if (!deepEqual(p, q)) c.modified.add(at)
+  for (const [k, p] of x) {
+    const q = y.get(k)
+    if (p.length === 1 && q?.length === 1) compareAt(elemShape(s), k, p[0], q[0], c)
+    else if (!q) c.removed[k] = wholeNode(elemShape(s), p[0])
+    else if (!deepEqual(p, q)) c.modified[k] = leaf
   }
+  for (const [k, q] of y) if (!x.has(k)) c.added[k] = wholeNode(elemShape(s), q[0])
 }
 
 function indexed(s: Shape, list: readonly unknown[]): Map<string, unknown[]> {
