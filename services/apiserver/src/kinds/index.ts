@@ -16,6 +16,7 @@ import { replicasets } from './apps/replicasets.ts'
 import { replicationcontrollers } from './core/replicationcontrollers.ts'
 import { secrets } from './core/secrets.ts'
 import { serviceaccounts } from './core/serviceaccounts.ts'
+import { services } from './core/service/service.ts'
 import { statefulsets } from './apps/statefulsets.ts'
 import { persistentvolumeclaims } from './core/persistentvolumeclaims.ts'
 import { persistentvolumes } from './core/persistentvolumes.ts'
@@ -41,7 +42,7 @@ export type { Kind, KindContext } from './kind.ts'
 
 const all: readonly Kind[] = [
   clusterrolebindings, clusterroles, configmaps, controllerrevisions, cronjobs, daemonsets, deployments, events, jobs, leases, namespaces, nodes,
-  pods, podtemplates, replicasets, replicationcontrollers, rolebindings, roles, secrets, serviceaccounts, statefulsets,
+  pods, podtemplates, replicasets, replicationcontrollers, rolebindings, roles, secrets, serviceaccounts, services, statefulsets,
   persistentvolumeclaims, persistentvolumes, limitranges, resourcequotas, storageclasses, csidrivers, csinodes, csistoragecapacities,
   volumeattachments, volumeattributesclasses, priorityclasses, poddisruptionbudgets, runtimeclasses, ingresses, ingressclasses, ipaddresses,
   networkpolicies, servicecidrs, certificatesigningrequests, flowschemas, prioritylevelconfigurations, mutatingwebhookconfigurations,

@@ -1,6 +1,7 @@
 import { resources } from '@drydock/api'
 import type { LimitRangeItem } from '@drydock/api'
 import type { Kind } from '../kind.ts'
+import { validateLimitRange } from './validate/quotas.ts'
 
 export const limitranges: Kind = {
   resource: resources.limitranges,
@@ -8,6 +9,8 @@ export const limitranges: Kind = {
     o.spec ??= { limits: [] }
     for (const item of (o.spec.limits ?? []) as LimitRangeItem[]) if (item.type === 'Container') defaultItem(item)
   },
+  validate: (o) => validateLimitRange(o.spec?.limits),
+  validateUpdate: (o) => validateLimitRange(o.spec?.limits),
   allowUnconditionalUpdate: true,
 }
 

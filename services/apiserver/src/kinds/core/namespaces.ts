@@ -1,5 +1,6 @@
-import { resources } from '@drydock/api'
+import { nameIsDNSLabel, resources } from '@drydock/api'
 import type { Kind } from '../kind.ts'
+import { finalizerNames, namespaceStatus } from './validate/namespaces-nodes.ts'
 import { ageOf } from '../lib/cells.ts'
 import { keep } from '../lib/strategy.ts'
 
@@ -26,10 +27,12 @@ export const namespaces: Kind = {
     keep(o, old, 'status')
   },
   subresources: {
-    status: { prepareForUpdate: (o, old) => keep(o, old, 'spec') },
-    finalize: { prepareForUpdate: (o, old) => keep(o, old, 'status') },
+    status: { prepareForUpdate: (o, old) => keep(o, old, 'spec'), validateUpdate: (o) => namespaceStatus(o as never) },
+    finalize: { prepareForUpdate: (o, old) => keep(o, old, 'status'), validateUpdate: (o) => finalizerNames(o.spec?.finalizers) },
   },
   fields: (o) => ({ 'status.phase': o.status?.phase ?? '' }),
   cells: (o, c) => [o.metadata.name, o.status?.phase ?? '', ageOf(o, c)],
+  validateName: nameIsDNSLabel,
+  validate: (o) => finalizerNames(o.spec?.finalizers),
   allowUnconditionalUpdate: true,
 }

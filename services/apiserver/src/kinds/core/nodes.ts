@@ -1,6 +1,7 @@
 import { resources } from '@drydock/api'
 import type { Node } from '@drydock/api'
 import type { Kind } from '../kind.ts'
+import { nodeChange, validateNode } from './validate/namespaces-nodes.ts'
 import { nodeCells } from './node-cells.ts'
 import { keep } from '../lib/strategy.ts'
 
@@ -19,6 +20,8 @@ export const nodes: Kind = {
   fields: (o) => ({ 'spec.unschedulable': String(o.spec?.unschedulable ?? false) }),
   cells: (o, c) => nodeCells(o as unknown as Node, c.now),
   warnings: (o) => (o.spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+  validate: (o) => validateNode(o as never),
+  validateUpdate: (o, old) => nodeChange(o as never, old as never),
   allowUnconditionalUpdate: true,
 }
 

@@ -1,6 +1,7 @@
 import { resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
+import { scopesFrozen, validateQuota } from './validate/quotas.ts'
 import { ageOf } from '../lib/cells.ts'
 import { byBytes } from '../lib/print.ts'
 import { specAndStatus } from '../lib/strategy.ts'
@@ -16,6 +17,8 @@ export const resourcequotas: Kind = {
     const [requests, limits] = quotaCells(o)
     return [o.metadata.name, requests, limits, ageOf(o, c)]
   },
+  validate: (o) => validateQuota(o.spec),
+  validateUpdate: (o, old) => [...validateQuota(o.spec), ...scopesFrozen(o.spec, old.spec)],
   allowUnconditionalUpdate: true,
 }
 

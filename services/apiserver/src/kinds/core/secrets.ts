@@ -2,6 +2,8 @@ import { X509Certificate, createPrivateKey } from 'node:crypto'
 import { resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
+import { immutable } from '../lib/selector.ts'
+import { sealed, validateSecret } from './validate/secrets.ts'
 import { ageOf } from '../lib/cells.ts'
 
 export const secrets: Kind = {
@@ -22,6 +24,8 @@ export const secrets: Kind = {
   fields: (o) => ({ type: o.type ?? '' }),
   cells: (o, c) => [o.metadata.name, o.type ?? '', Object.keys(o.data ?? {}).length, ageOf(o, c)],
   warnings: tlsWarnings,
+  validate: (o) => validateSecret(o as never),
+  validateUpdate: (o, old) => [...immutable('type', o.type, old.type), ...sealed(o, old), ...validateSecret(o as never)],
   allowUnconditionalUpdate: true,
 }
 

@@ -2,6 +2,7 @@ import { resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import { eventCells } from '../core/event-cells.ts'
 import type { Kind } from '../kind.ts'
+import { eventFrozen, validateEvent } from '../core/validate/events.ts'
 
 /** events.k8s.io: core events under other names of their fields. */
 export const eventsEvents: Kind = {
@@ -12,6 +13,8 @@ export const eventsEvents: Kind = {
     reason: o.reason ?? '', type: o.type ?? '', reportingController: o.reportingController ?? '',
   }),
   cells: (o, c) => eventCells(inCoreWords(o), c.now),
+  validate: (o) => validateEvent(inCoreWords(o), true),
+  validateUpdate: (o, old) => [...validateEvent(inCoreWords(o), true), ...eventFrozen(o, old)],
   allowUnconditionalUpdate: true,
 }
 

@@ -2,11 +2,27 @@ import { resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
 import { ageOf } from '../lib/cells.ts'
+import { roleRefFrozen, validateBinding } from './validate.ts'
 
 const RBAC = 'rbac.authorization.k8s.io'
 
-export const rolebindings: Kind = { resource: resources.rolebindings, defaults: defaultBinding, cells: bindingCells, allowUnconditionalUpdate: true }
-export const clusterrolebindings: Kind = { resource: resources.clusterrolebindings, defaults: defaultBinding, cells: bindingCells, allowUnconditionalUpdate: true }
+export const rolebindings: Kind = {
+  resource: resources.rolebindings,
+  defaults: defaultBinding,
+  validate: (o) => validateBinding(o, ['Role', 'ClusterRole'], true),
+  validateUpdate: (o, old) => [...validateBinding(o, ['Role', 'ClusterRole'], true), ...roleRefFrozen(o, old)],
+  cells: bindingCells,
+  allowUnconditionalUpdate: true,
+}
+
+export const clusterrolebindings: Kind = {
+  resource: resources.clusterrolebindings,
+  defaults: defaultBinding,
+  validate: (o) => validateBinding(o, ['ClusterRole'], false),
+  validateUpdate: (o, old) => [...validateBinding(o, ['ClusterRole'], false), ...roleRefFrozen(o, old)],
+  cells: bindingCells,
+  allowUnconditionalUpdate: true,
+}
 
 function defaultBinding(o: ApiObject): void {
   o.roleRef ??= { apiGroup: '', kind: '', name: '' }

@@ -1,6 +1,7 @@
 import { resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
+import { attributesClassFrozen, validateAttachment, validateAttributesClass, validateCSINode, validateCapacity, validateDriver } from './validate.ts'
 import { ageOf } from '../lib/cells.ts'
 import { joined } from '../lib/print.ts'
 import { bumpGeneration, keep } from '../lib/strategy.ts'
@@ -27,6 +28,8 @@ export const csidrivers: Kind = {
     o.spec?.tokenRequests?.length ? o.spec.tokenRequests.map((t: { audience: string }) => t.audience).join(',') : '<unset>',
     o.spec?.requiresRepublish ?? false, joined(o.spec?.volumeLifecycleModes), ageOf(o, c),
   ],
+  validate: (o) => validateDriver(o.spec),
+  validateUpdate: (o) => validateDriver(o.spec),
   allowUnconditionalUpdate: false,
 }
 
@@ -34,10 +37,12 @@ export const csinodes: Kind = {
   resource: resources.csinodes,
   defaults(o) { o.spec ??= {}; o.spec.drivers ??= null },
   cells: (o, c) => [o.metadata.name, o.spec?.drivers?.length ?? 0, ageOf(o, c)],
+  validate: (o) => validateCSINode(o.spec),
+  validateUpdate: (o) => validateCSINode(o.spec),
   allowUnconditionalUpdate: false,
 }
 
-export const csistoragecapacities: Kind = { resource: resources.csistoragecapacities, allowUnconditionalUpdate: false }
+export const csistoragecapacities: Kind = { resource: resources.csistoragecapacities, validate: validateCapacity, validateUpdate: validateCapacity, allowUnconditionalUpdate: false }
 
 export const volumeattachments: Kind = {
   resource: resources.volumeattachments,
@@ -46,6 +51,8 @@ export const volumeattachments: Kind = {
   prepareForUpdate: (o, old) => keep(o, old, 'status'),
   subresources: { status: { prepareForUpdate(o, old) { keep(o, old, 'spec'); keepOwn(o, old) } } },
   cells: (o, c) => [o.metadata.name, o.spec?.attacher ?? '', o.spec?.source?.persistentVolumeName ?? '', o.spec?.nodeName ?? '', o.status?.attached ?? false, ageOf(o, c)],
+  validate: (o) => validateAttachment(o.spec),
+  validateUpdate: (o) => validateAttachment(o.spec),
   allowUnconditionalUpdate: false,
 }
 
@@ -58,5 +65,7 @@ function keepOwn(o: ApiObject, old: ApiObject): void {
 export const volumeattributesclasses: Kind = {
   resource: resources.volumeattributesclasses,
   cells: (o, c) => [o.metadata.name, o.driverName ?? '', ageOf(o, c)],
+  validate: (o) => validateAttributesClass(o),
+  validateUpdate: (o, old) => [...validateAttributesClass(o), ...attributesClassFrozen(o, old)],
   allowUnconditionalUpdate: true,
 }

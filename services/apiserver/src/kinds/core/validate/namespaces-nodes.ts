@@ -1,0 +1,62 @@
+import { FieldError, fieldForbidden, invalid, isValidLabelValue } from '@drydock/api'
+import type { Namespace, Node, Taint } from '@drydock/api'
+import { semanticEqual } from '../../lib/equal.ts'
+import { byRule, each, isCIDR, isIPv4, cidr, qualified, type Errors } from '../../lib/validate.ts'
+import { taintEffect } from '../pod-spec/validate/scheduling.ts'
+import { resourceQuantity } from '../pod-spec/validate/resources.ts'
+
+const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
+
+export function finalizerNames(list: readonly string[] | undefined): Errors {
+  return (list ?? []).flatMap((f) => {
+    const out = qualified('spec.finalizers', f)
+    if (!f.includes('/') && !standardFinalizers.has(f)) out.push(invalid('spec.finalizers', f, 'name is neither a standard finalizer name nor is it fully qualified'))
+    return out
+  })
+}
+
+/** Terminating and being deleted go together. */
+export function namespaceStatus(n: Namespace): Errors {
+  const phase = n.status?.phase
+  if (!n.metadata?.deletionTimestamp) return phase === 'Active' ? [] : [invalid('status.Phase', phase ?? '', "may only be 'Active' if `deletionTimestamp` is empty")]
+  return phase === 'Terminating' ? [] : [invalid('status.Phase', phase ?? '', "may only be 'Terminating' if `deletionTimestamp` is not empty")]
+}
+
+export function validateNode(n: Node): Errors {
+  const spec = n.spec ?? {}
+  const out: Errors = taints('spec.taints', spec.taints)
+  for (const part of ['capacity', 'allocatable'] as const) for (const [k, q] of Object.entries(n.status?.[part] ?? {})) out.push(...resourceQuantity(k, `status.${part}[${k}]`, q))
+  const cidrs = spec.podCIDRs ?? []
+  out.push(...each(cidrs, 'spec.podCIDRs', (c, at) => cidr(at, c)))
+  if (cidrs.length > 1) {
+    const bad = cidrs.findIndex((c) => !isCIDR(c))
+    if (bad >= 0) out.push(new FieldError('Internal', 'spec.podCIDRs', null, `invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[${bad}]: <nil> (invalid CIDR address: ${cidrs[bad]})`))
+    const families = new Set(cidrs.map((c) => isIPv4(c.split('/')[0]!)))
+    if (bad >= 0 || cidrs.length > 2 || families.size < 2) out.push(invalid('spec.podCIDRs', cidrs, 'may specify no more than one CIDR for each IP family'))
+  }
+  return out
+}
+
+function taints(path: string, list: readonly Taint[] | undefined): Errors {
+  const seen = new Set<string>()
+  return each(list, path, (t, at) => {
+    const out = qualified(`${at}.key`, t.key ?? '')
+    out.push(...byRule(`${at}.value`, t.value ?? '', isValidLabelValue), ...taintEffect(`${at}.effect`, t.effect, true))
+    const key = `${t.key}:${t.effect}`
+    if (seen.has(key)) out.push(new FieldError('Duplicate', at, t, 'taints must be unique by key and effect pair'))
+    seen.add(key)
+    return out
+  })
+}
+
+/** Some fields of a node are set once. */
+export function nodeChange(now: Node, was: Node): Errors {
+  const out = validateNode(now)
+  const before = was.spec ?? {}
+  const after = now.spec ?? {}
+  if (before.podCIDRs?.length && !semanticEqual(before.podCIDRs, after.podCIDRs)) out.push(fieldForbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'))
+  if (before.providerID && before.providerID !== after.providerID) out.push(fieldForbidden('spec.providerID', 'node updates may not change providerID except from "" to valid'))
+  if ((before.externalID ?? '') !== (after.externalID ?? '') && before.externalID) out.push(fieldForbidden('spec.externalID', 'may not be updated'))
+  return out
+}
+

@@ -1,0 +1,140 @@
+import { dns1123Label, dns1123Subdomain, duplicate, fieldForbidden, invalid, isQualifiedName, notSupported, required, tooLong } from '@drydock/api'
+import type { CSIDriverSpec, CSINodeSpec, PersistentVolumeSpec, TopologySelectorTerm, VolumeAttachmentSpec } from '@drydock/api'
+import type { ApiObject } from '../../admission/types.ts'
+import { csiDriverName } from '../core/pod-spec/validate/volume-sources.ts'
+import { semanticEqual } from '../lib/equal.ts'
+import { byRule, each, labelSelector, labelKey, nonNegative, subdomain, type Errors } from '../lib/validate.ts'
+import { accessModes } from '../core/pod-spec/validate/claim-template.ts'
+
+/** pkg/apis/storage/validation. */
+
+const frozen = (path: string, now: unknown, was: unknown): Errors => (semanticEqual(now, was) ? [] : [fieldForbidden(path, `updates to ${path} are forbidden.`)])
+const provisioner = (path: string, v: string | undefined): Errors => (v ? byRule(path, v.toLowerCase(), isQualifiedName) : [required(path)])
+
+export function validateStorageClass(c: ApiObject): Errors {
+  const out = provisioner('provisioner', c.provisioner)
+  if (c.reclaimPolicy && !['Delete', 'Retain'].includes(c.reclaimPolicy)) out.push(notSupported('reclaimPolicy', c.reclaimPolicy, ['Delete', 'Retain']))
+  if (!c.volumeBindingMode) out.push(required('volumeBindingMode'))
+  else if (!['Immediate', 'WaitForFirstConsumer'].includes(c.volumeBindingMode)) out.push(notSupported('volumeBindingMode', c.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']))
+  return [...out, ...topologies(c.allowedTopologies)]
+}
+
+function topologies(list: readonly TopologySelectorTerm[] | undefined): Errors {
+  const terms: unknown[] = []
+  return each(list, 'allowedTopologies', (t, at) => {
+    const out: Errors = []
+    const keys = new Set<string>()
+    const whole: Record<string, string[]> = {}
+    out.push(...each(t.matchLabelExpressions, `${at}.matchLabelExpressions`, (e, p) => {
+      const errs: Errors = []
+      const values = new Set<string>()
+      if (!e.values?.length) errs.push(required(`${p}.values`))
+      for (const [i, v] of (e.values ?? []).entries()) {
+        if (values.has(v)) errs.push(duplicate(`${p}.values[${i}]`, v))
+        values.add(v)
+      }
+      errs.push(...labelKey(`${p}.key`, e.key ?? ''))
+      if (keys.has(e.key)) errs.push(duplicate(`${p}.key`, e.key))
+      keys.add(e.key)
+      whole[e.key] = [...values].sort()
+      return errs
+    }))
+    if (terms.some((x) => semanticEqual(x, whole))) out.push(duplicate(`${at}.matchLabelExpressions`, ''))
+    terms.push(whole)
+    return out
+  })
+}
+
+export const storageClassFrozen = (now: ApiObject, was: ApiObject): Errors => [
+  ...frozen('parameters', now.parameters, was.parameters), ...frozen('provisioner', now.provisioner, was.provisioner), ...frozen('reclaimPolicy', now.reclaimPolicy, was.reclaimPolicy),
+  ...(now.volumeBindingMode === was.volumeBindingMode ? [] : [invalid('volumeBindingMode', now.volumeBindingMode ?? null, 'field is immutable')]),
+]
+
+export function validateAttributesClass(c: ApiObject): Errors {
+  return [...provisioner('driverName', c.driverName), ...(Object.keys(c.parameters ?? {}).length ? [] : [required('parameters', 'must contain at least one key/value pair')])]
+}
+export const attributesClassFrozen = (now: ApiObject, was: ApiObject): Errors => [...frozen('driverName', now.driverName, was.driverName), ...frozen('parameters', now.parameters, was.parameters)]
+
+export function validateDriver(spec: CSIDriverSpec): Errors {
+  const out: Errors = []
+  for (const m of spec.volumeLifecycleModes ?? []) if (!['Persistent', 'Ephemeral'].includes(m)) out.push(notSupported('spec.volumeLifecycleModes', m, ['Persistent', 'Ephemeral']))
+  const policies = ['File', 'None', 'ReadWriteOnceWithFSType']
+  if (spec.fsGroupPolicy !== undefined && !policies.includes(spec.fsGroupPolicy)) out.push(notSupported('spec.fsGroupPolicy', spec.fsGroupPolicy, policies))
+  if (spec.serviceAccountTokenInSecrets !== undefined && !spec.tokenRequests?.length) out.push(invalid('spec.serviceAccountTokenInSecrets', spec.serviceAccountTokenInSecrets, 'serviceAccountTokenInSecrets is set but no tokenRequests are specified'))
+  const audiences = new Set<string>()
+  return [...out, ...each(spec.tokenRequests, 'spec.tokenRequests', (t, at) => {
+    const errs: Errors = []
+    if (audiences.has(t.audience)) errs.push(duplicate(`${at}.audience`, t.audience))
+    audiences.add(t.audience)
+    if (t.expirationSeconds !== undefined) {
+      if (t.expirationSeconds < 600) errs.push(invalid(`${at}.expirationSeconds`, t.expirationSeconds, 'may not specify a duration less than 10 minutes'))
+      if (t.expirationSeconds > 2 ** 32) errs.push(invalid(`${at}.expirationSeconds`, t.expirationSeconds, 'may not specify a duration larger than 2^32 seconds'))
+    }
+    return errs
+  })]
+}
+
+export function validateCSINode(spec: CSINodeSpec): Errors {
+  const names = new Set<string>()
+  return each(spec.drivers, 'spec.drivers', (d, at) => {
+    const out: Errors = csiDriverName(`${at}.name`, d.name)
+    if (!d.nodeID) out.push(required(`${at}.nodeID`))
+    else if (d.nodeID.length > 256) out.push(invalid(`${at}.nodeID`, d.nodeID, 'must be 256 characters or less'))
+    if (d.allocatable?.count !== undefined) out.push(...nonNegative(`${at}.allocatable.count`, d.allocatable.count))
+    const keys = new Set<string>()
+    for (const k of d.topologyKeys ?? []) {
+      if (!k) out.push(required(at))
+      if (keys.has(k)) out.push(duplicate(at, k))
+      keys.add(k)
+      out.push(...byRule(at, k, isQualifiedName))
+    }
+    if (names.has(d.name)) out.push(duplicate(`${at}.name`, d.name))
+    names.add(d.name)
+    return out
+  })
+}
+
+export const validateCapacity = (o: ApiObject): Errors => [...labelSelector('nodeTopology', o.nodeTopology), ...byRule('storageClassName', o.storageClassName ?? '', dns1123Subdomain)]
+
+export function validateAttachment(spec: VolumeAttachmentSpec): Errors {
+  const out = attacher(spec.attacher)
+  const source = spec.source ?? {}
+  if ((source.inlineVolumeSpec === undefined) === (source.persistentVolumeName === undefined)) out.push(required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'))
+  else if (source.persistentVolumeName !== undefined) out.push(...(source.persistentVolumeName ? subdomain('spec.source.persistentVolumeName', source.persistentVolumeName) : [required('spec.source.persistentVolumeName')]))
+  else out.push(...inlineVolume('spec.source.inlineVolumeSpec', source.inlineVolumeSpec!))
+  return [...out, ...subdomain('spec.nodeName', spec.nodeName ?? '')]
+}
+
+function attacher(name: string | undefined): Errors {
+  if (!name) return [required('spec.attacher')]
+  const out: Errors = name.length > 63 ? [tooLong('spec.attacher', 63)] : []
+  return [...out, ...dns1123Subdomain(name.toLowerCase()).map((m) => invalid('spec.attacher', name, m))]
+}
+
+/** A volume without an object of its own, migrated from a pod's in-tree source: CSI only. */
+function inlineVolume(path: string, v: PersistentVolumeSpec): Errors {
+  const out: Errors = []
+  if (!v.accessModes?.length) out.push(required(`${path}.accessModes`))
+  out.push(...accessModes(`${path}.accessModes`, v.accessModes))
+  const kinds = Object.keys(v).filter((k) => typeof (v as Record<string, unknown>)[k] === 'object' && !['accessModes', 'capacity', 'claimRef', 'mountOptions', 'nodeAffinity'].includes(k))
+  if (kinds.length === 0) out.push(required(path, 'must specify a volume type'))
+  if (!v.csi) out.push(required(`${path}.csi`, 'has to be specified in the context of inline volumes'))
+  else out.push(...csiVolume(`${path}.csi`, v.csi))
+  if (v.volumeMode !== undefined && v.volumeMode !== 'Filesystem') out.push(fieldForbidden(`${path}.volumeMode`, 'may not specify volumeMode other than Filesystem in the context of inline volumes'))
+  return out
+}
+
+const secrets = ['controllerPublishSecretRef', 'controllerExpandSecretRef', 'nodePublishSecretRef', 'nodeExpandSecretRef', 'nodeStageSecretRef'] as const
+
+/** validateCSIPersistentVolumeSource. */
+export function csiVolume(path: string, c: NonNullable<PersistentVolumeSpec['csi']>): Errors {
+  const out = csiDriverName(`${path}.driver`, c.driver)
+  if (!c.volumeHandle) out.push(required(`${path}.volumeHandle`))
+  for (const f of secrets) {
+    const ref = c[f]
+    if (!ref) continue
+    out.push(...(ref.name ? subdomain(`${path}.${f}.name`, ref.name) : [required(`${path}.${f}.name`)]))
+    out.push(...(ref.namespace ? byRule(`${path}.${f}.namespace`, ref.namespace, dns1123Label) : [required(`${path}.${f}.namespace`)]))
+  }
+  return out
+}
