@@ -67,7 +67,7 @@ class GrpcClient implements Client {
   }
 
   async delete<T>(r: Resource<T>, name: string, o?: DeleteOptions): Promise<void> {
-    await this.#call(r, 'Delete', pb.DeleteRequest.encode({ ref: ref(r, name, o), options: deleteOptions(o) }).finish(), false, o)
+    await this.#bytes('Delete', pb.DeleteRequest.encode({ ref: ref(r, name, o), options: deleteOptions(o) }).finish(), false, o)
   }
 
   async deleteCollection<T>(r: Resource<T>, o: ListOptions & Omit<DeleteOptions, 'subresource'>): Promise<void> {
@@ -128,11 +128,12 @@ class GrpcClient implements Client {
 
   close(): void { this.#channel.close() }
 
-  #call<T>(r: Resource<T>, method: string, message: Uint8Array, repeatable: boolean, o: ObjectOptions | undefined): Promise<T> {
-    return this.#repeat(repeatable, o?.signal, async (timeoutMs) => {
-      const answer = await this.#channel.unary(service + method, message, { timeoutMs, signal: o?.signal })
-      return decode(r, pb.ObjectReply.decode(answer).object)
-    })
+  async #call<T>(r: Resource<T>, method: string, message: Uint8Array, repeatable: boolean, o: ObjectOptions | undefined): Promise<T> {
+    return decode(r, pb.ObjectReply.decode(await this.#bytes(method, message, repeatable, o)).object)
+  }
+
+  #bytes(method: string, message: Uint8Array, repeatable: boolean, o: { signal?: AbortSignal } | undefined): Promise<Buffer> {
+    return this.#repeat(repeatable, o?.signal, (timeoutMs) => this.#channel.unary(service + method, message, { timeoutMs, signal: o?.signal }))
   }
 
   async #repeat<R>(repeatable: boolean, signal: AbortSignal | undefined, call: (timeoutMs: number) => Promise<R>): Promise<R> {

@@ -72,7 +72,8 @@ async function answer(o: GrpcDoorOptions, stream: http2.ServerHttp2Stream, heade
   const request: ApiRequest = { ...wish(message), credentials: credentialsOf(stream, headers), userAgent: headers['user-agent'] ?? '', signal, warnings: [] }
   const reply = await o.handle(request)
   if (signal.aborted) return
-  await write(o, stream, reply, signal)
+  // What a deletecollection has deleted is of no use here.
+  await write(o, stream, reply.type === 'list' && request.info.verb === 'deletecollection' ? { type: 'value', code: 200, value: {} } : reply, signal)
 }
 
 async function write(o: GrpcDoorOptions, stream: http2.ServerHttp2Stream, reply: Reply, signal: AbortSignal): Promise<void> {
