@@ -1,6 +1,6 @@
-import { exec, realClock } from '@drydock/base'
-import { createClient, createInformerFactory } from '@drydock/client'
-import { readPem, runService, tlsFiles } from '@drydock/service'
+import { exec, realClock, runGroup } from '@drydock/base'
+import { connect } from '@drydock/client'
+import { runService, tlsFiles } from '@drydock/service'
 import { check, flags } from './config.ts'
 import { removeTable } from './src/nft/applier.ts'
 import { createProxy } from './src/service.ts'
@@ -18,9 +18,8 @@ await runService({
       await removeTable(f.nftTable, exec)
       process.exit(0)
     }
-    const files = tlsFiles(f)
-    const client = createClient({ servers: f.server, tls: { ca: readPem(files.caFile, '--ca-file'), cert: readPem(files.certFile, '--cert-file'), key: readPem(files.keyFile, '--key-file') }, userAgent: 'kube-proxy' })
-    const proxy = createProxy(c, { informers: createInformerFactory({ client, log: c.log }), clock: realClock })
-    return { ...proxy, async stop() { await proxy.stop?.(); client.close() } }
+    const connection = connect({ server: f.server, natsServers: f.natsServers, ...tlsFiles(f), name: 'kube-proxy', log: c.log })
+    const proxy = createProxy(c, { informers: connection.informers, clock: realClock })
+    return { ...proxy, run: (signal) => runGroup(signal, [(s) => connection.run(s), (s) => proxy.run(s)]) }
   },
 })

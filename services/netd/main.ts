@@ -1,6 +1,6 @@
-import { realClock } from '@drydock/base'
-import { createClient, createInformerFactory } from '@drydock/client'
-import { readPem, runService, tlsFiles } from '@drydock/service'
+import { realClock, runGroup } from '@drydock/base'
+import { connect } from '@drydock/client'
+import { runService, tlsFiles } from '@drydock/service'
 import { check, flags } from './config.ts'
 import { cleanup, createNetd } from './src/service.ts'
 
@@ -14,8 +14,8 @@ await runService({
       await cleanup(f)
       process.exit(0)
     }
-    const files = tlsFiles(f)
-    const client = createClient({ servers: f.server, tls: { ca: readPem(files.caFile, '--ca-file'), cert: readPem(files.certFile, '--cert-file'), key: readPem(files.keyFile, '--key-file') }, userAgent: 'netd' })
-    return { ...createNetd(c, { informers: createInformerFactory({ client, log: c.log }), clock: realClock }), async stop() { client.close() } }
+    const connection = connect({ server: f.server, natsServers: f.natsServers, ...tlsFiles(f), name: 'netd', log: c.log })
+    const netd = createNetd(c, { informers: connection.informers, clock: realClock })
+    return { run: (signal) => runGroup(signal, [(s) => connection.run(s), (s) => netd.run(s)]) }
   },
 })

@@ -13,7 +13,7 @@ import { SyncLoop } from './sync-loop.ts'
 
 export interface ProxyParts { informers: InformerFactory, clock: Clock, exec?: Exec }
 
-export function createProxy(c: ServiceContext<Config>, parts: ProxyParts): Running {
+export function createProxy(c: ServiceContext<Config>, parts: ProxyParts): Running & Required<Pick<Running, 'run'>> {
   const { flags, log } = c
   const run: Exec = parts.exec ?? exec
   const services = parts.informers.informer(resources.services)

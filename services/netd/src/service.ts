@@ -20,7 +20,7 @@ const resyncMs = 30_000
 const dataDir = (f: Config): string => join(f.stateDir, 'ipam')
 const networkOf = (f: Config, run: Exec): Network => new Network({ exec: run, backend: f.backend as 'vxlan' | 'host-gw', vni: f.vni, port: f.vxlanPort, self: f.hostnameOverride, nodeIP: f.nodeIp })
 
-export function createNetd(c: ServiceContext<Config>, parts: NetdParts): Running {
+export function createNetd(c: ServiceContext<Config>, parts: NetdParts): Required<Pick<Running, 'run'>> {
   const { flags } = c
   const nodes = parts.informers.informer(resources.nodes)
   const pods = parts.informers.informer(resources.pods, { shard: flags.hostnameOverride })
