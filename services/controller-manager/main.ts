@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { realClock, runGroup, systemRandom } from '@drydock/base'
-import { createClient, createEventRecorder, createInformerFactory, type EventRecorder } from '@drydock/client'
+import { createBus, createClient, createEventRecorder, createInformerFactory, type EventRecorder } from '@drydock/client'
 import { createController, runWhenLeader } from '@drydock/controller'
 import { readPem, runService, tlsFiles } from '@drydock/service'
 import { flags, isEnabled } from './config.ts'
@@ -14,7 +14,8 @@ await runService({
   create({ flags: f, log }) {
     const clock = realClock
     const files = tlsFiles(f)
-    const client = createClient({ servers: f.server, tls: { ca: readPem(files.caFile, 'ca-file'), cert: readPem(files.certFile, 'cert-file'), key: readPem(files.keyFile, 'key-file') }, userAgent: 'kube-controller-manager' })
+    const tls = { ca: readPem(files.caFile, 'ca-file'), cert: readPem(files.certFile, 'cert-file'), key: readPem(files.keyFile, 'key-file') }
+    const client = createClient({ servers: f.server, tls, userAgent: 'kube-controller-manager' })
     const recorders = new Map<string, EventRecorder>()
     const recorder = (component: string): EventRecorder => {
       let r = recorders.get(component)
@@ -29,7 +30,7 @@ await runService({
 
     /** Informers are made anew for each term as leader: their first lists are read after it began. */
     async function lead(signal: AbortSignal): Promise<void> {
-      const informers = createInformerFactory({ client, log })
+      const informers = createInformerFactory({ client, log, bus: createBus({ servers: f.natsServers, tls, name: 'kube-controller-manager', log }) })
       const context: ControllerContext = { client, informers, clock, random: systemRandom, log, settings, recorder, controller: (o) => createController(o, { log, clock }) }
       const chosen = controllers.filter((c) => isEnabled(c.name, f.controllers))
       const running = chosen.map((c) => c.create(context))

@@ -1,7 +1,7 @@
 /** The node agent: runs the pods that are bound to this node, and tells the API of them. */
 import { readFileSync } from 'node:fs'
 import { realClock, systemRandom } from '@drydock/base'
-import { createClient, createEventRecorder, createInformerFactory } from '@drydock/client'
+import { createBus, createClient, createEventRecorder, createInformerFactory } from '@drydock/client'
 import { runService, tlsFiles } from '@drydock/service'
 import { check, flags } from './config.ts'
 import { whole } from './src/pods/quantity.ts'
@@ -21,7 +21,7 @@ await runService({
     const tls = { ca: readFileSync(files.caFile), cert: readFileSync(files.certFile), key: readFileSync(files.keyFile) }
     const cri = createCri({ endpoint: f.containerRuntimeEndpoint, timeoutMs: f.runtimeRequestTimeout, now: () => clock.now() })
     const client = createClient({ servers: f.server, tls, userAgent: 'kubelet', clock, random })
-    const informers = createInformerFactory({ client, log, clock, random })
+    const informers = createInformerFactory({ client, log, clock, random, bus: createBus({ servers: f.natsServers, tls, name: `kubelet-${config.nodeName}`, log, clock }) })
     const events = createEventRecorder({ client, component: 'kubelet', host: config.nodeName, log, clock })
     // The runtime of a node that has just been started may be a moment behind.
     for (let n = 0; ; n++) {

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { realClock, runGroup, systemRandom } from '@drydock/base'
-import { createClient, createEventRecorder, createInformerFactory } from '@drydock/client'
+import { createBus, createClient, createEventRecorder, createInformerFactory } from '@drydock/client'
 import { runWhenLeader } from '@drydock/controller'
 import { Counter, Gauge, Histogram, readPem, runService, tlsFiles } from '@drydock/service'
 import { flags } from './config.ts'
@@ -13,14 +13,15 @@ await runService({
   create({ flags: f, log, metrics }) {
     const clock = realClock
     const files = tlsFiles(f)
-    const client = createClient({ servers: f.server, tls: readTls(files), userAgent: 'kube-scheduler' })
+    const tls = readTls(files)
+    const client = createClient({ servers: f.server, tls, userAgent: 'kube-scheduler' })
     const events = createEventRecorder({ client, component: f.schedulerName, log })
     const attempts = new Counter({ name: 'scheduler_schedule_attempts_total', help: 'Number of attempts to schedule pods, by the result.', labelNames: ['result', 'profile'], registers: [metrics] })
     const duration = new Histogram({ name: 'scheduler_scheduling_algorithm_duration_seconds', help: 'Scheduling algorithm latency in seconds', buckets: [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1], registers: [metrics] })
     const pending = new Gauge({ name: 'scheduler_pending_pods', help: 'Number of pending pods, by the queue type.', labelNames: ['queue'], registers: [metrics] })
 
     async function lead(signal: AbortSignal): Promise<void> {
-      const informers = createInformerFactory({ client, log })
+      const informers = createInformerFactory({ client, log, bus: createBus({ servers: f.natsServers, tls, name: 'kube-scheduler', log }) })
       const scheduler = new Scheduler({
         client, informers, events, clock, random: systemRandom, log, schedulerName: f.schedulerName, percentageOfNodesToScore: f.percentageOfNodesToScore,
         onAttempt(result, seconds) {

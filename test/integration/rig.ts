@@ -151,7 +151,7 @@ export class Rig {
     const client = createClient({ servers: apiservers.map((i) => `127.0.0.1:${this.grpcPorts[i]}`), tls, userAgent: `test-${name}`, keepaliveMs: 1000 })
     const bus = new BusConnection({ servers: [`127.0.0.1:${this.natsPort}`], tls, name, clock: realClock, log })
     const informers = createInformerFactory({ client, ...(this.nats && { bus }), log })
-    const running = Promise.all([informers.run(stopping.signal), ...(this.nats ? [bus.run(stopping.signal)] : [])])
+    const running = informers.run(stopping.signal)
     const component: Component = {
       client, informers, bus,
       stop: async () => {

@@ -5,4 +5,4 @@ export { createInformerFactory, type InformerFactoryOptions } from './informer-f
 export { createEventRecorder, type EventRecorderOptions } from './event-recorder.ts'
 export { IndexedStore } from './store.ts'
 export { LruMap } from './lru-map.ts'
-export { connect, type Connection, type ConnectOptions } from './connect.ts'
+export { createBus, type Bus, type BusOptions } from './bus.ts'

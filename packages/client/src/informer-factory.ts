@@ -1,12 +1,16 @@
 import type { Resource } from '@drydock/api'
 import { realClock, systemRandom } from '@drydock/base'
 import { type InformerParts, ResourceInformer } from './informer.ts'
+import type { Bus } from './bus.ts'
 import type { Informer, InformerFactory, InformerOptions } from './types.ts'
 
-export type InformerFactoryOptions = Pick<InformerParts, 'client' | 'bus' | 'log'> & Partial<Pick<InformerParts, 'clock' | 'random'>>
+export type InformerFactoryOptions = Pick<InformerParts, 'client' | 'log'> & Partial<Pick<InformerParts, 'clock' | 'random'>> & {
+  /** From createBus; its connection lives while the factory runs. Without it everything is watched over gRPC. */
+  bus?: Bus | undefined
+}
 
 /** Informers of one component, shared: one per resource and selection. */
-export function createInformerFactory(o: InformerFactoryOptions): InformerFactory { return new SharedInformers({ clock: realClock, random: systemRandom, ...o }) }
+export function createInformerFactory(o: InformerFactoryOptions): InformerFactory { return new SharedInformers({ clock: realClock, random: systemRandom, ...o }, o.bus) }
 
 class SharedInformers implements InformerFactory {
   readonly #parts: InformerParts
@@ -15,7 +19,9 @@ class SharedInformers implements InformerFactory {
   readonly #running = new Set<Promise<void>>()
   #signal: AbortSignal | undefined
 
-  constructor(parts: InformerParts) { this.#parts = parts }
+  readonly #bus: Bus | undefined
+
+  constructor(parts: InformerParts, bus: Bus | undefined) { this.#parts = parts; this.#bus = bus }
 
   informer<T>(r: Resource<T>, o: InformerOptions<T> = {}): Informer<T> {
     const { indexers, ...selection } = o
@@ -34,8 +40,9 @@ class SharedInformers implements InformerFactory {
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal
     for (const i of this.#informers.values()) this.#start(i, signal)
+    const bus = this.#bus?.run(signal)
     await new Promise<void>((resolve) => { if (signal.aborted) resolve(); else signal.addEventListener('abort', () => resolve(), { once: true }) })
-    await Promise.all(this.#running)
+    await Promise.all([...this.#running, bus])
   }
 
   async synced(signal?: AbortSignal): Promise<void> {
