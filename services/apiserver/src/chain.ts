@@ -20,6 +20,7 @@ import { getScale, updateScale } from './registry/scale.ts'
 import { apiError } from './registry/storage-errors.ts'
 import { update } from './registry/update.ts'
 import { watch } from './registry/watch.ts'
+import type { RequestObserver } from './metrics.ts'
 import type { ApiRequest, Connect, NonResource, Reply } from './request.ts'
 
 export interface ChainOptions {
@@ -30,6 +31,7 @@ export interface ChainOptions {
   /** By `resource/subresource`. */
   connects: Readonly<Record<string, Connect>>
   nonResource: readonly NonResource[]
+  observer?: RequestObserver | undefined
 }
 
 // A watch of one name has a path of its own (/watch/…/name).
@@ -98,14 +100,29 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
     return verb
   }
 
-  return async (request) => {
+  async function safely(request: ApiRequest): Promise<Reply> {
     try {
       return await answer(request)
     } catch (e) {
       return { type: 'error', error: statusOf(e, o) }
     }
   }
+
+  const { observer } = o, { clock } = o.registry
+  if (!observer) return safely
+  return async (request) => {
+    if (observer.inFlight >= maxInFlight) return { type: 'error', error: tooMany() }
+    const start = clock.monotonic()
+    observer.begin()
+    const reply = await safely(request)
+    observer.end(request, reply, (clock.monotonic() - start) / 1000)
+    return reply
+  }
 }
+
+/** Requests in the chain at once; beyond it clients are told to come back. Watches count only until they have begun. */
+const maxInFlight = 4000
+const tooMany = () => new StatusError({ reason: 'TooManyRequests', message: 'too many requests, please try again later', details: { retryAfterSeconds: 1 } })
 
 const noResource = () => new StatusError({ reason: 'NotFound', message: 'the server could not find the requested resource', details: {} })
 const deprecations: Readonly<Record<string, string>> = {

@@ -20,12 +20,16 @@ import { createRestDoor } from './rest/door.ts'
 import { createGrpcDoor } from './grpc/door.ts'
 import { createDiscovery } from './discovery/index.ts'
 import { createOpenAPI } from './openapi/index.ts'
-import { healthPath } from './rest/info.ts'
+import { addCacheMetrics, createRequestObserver } from './metrics.ts'
+import { healthPaths, metricsPath } from './rest/info.ts'
 import { createApiServer } from './server.ts'
 import type { WatchCache } from './cache/watch-cache.ts'
+import { createAddressPool } from './registry/reservations/addresses.ts'
+import { createPortPool } from './registry/reservations/ports.ts'
+import { createServiceReservation } from './registry/reservations/services.ts'
 import { createActions } from './subresources/index.ts'
 
-export async function createService({ flags: f, log, signal }: ServiceContext<ApiServerFlags>): Promise<Running> {
+export async function createService({ flags: f, log, signal, health, metrics }: ServiceContext<ApiServerFlags>): Promise<Running> {
   const clock = realClock, random = systemRandom
   const store = new EtcdStore({ endpoints: f.etcdServers, tls: etcdTls(f), clock, random, log })
   let tokens: Tokens | undefined, bootstrapped = false
@@ -38,10 +42,17 @@ export async function createService({ flags: f, log, signal }: ServiceContext<Ap
     },
     authorizer: ({ reader, changes, cache }) => createAuthorizer({ modes: f.authorizationMode as readonly Mode[], reader, changes, caughtUp: async (s) => { await cache.consistent(s) } }),
     admission: (parts, authorizer) => createAdmission({ ...parts, authorizer: authorizer as ClusterAuthorizer }, { enabled: f.enableAdmissionPlugins, disabled: f.disableAdmissionPlugins }),
+    reservations: ({ reader, writer }) => new Map([['/services', createServiceReservation({
+      addresses: f.serviceClusterIpRange.split(',').map((cidr) => createAddressPool({ cidr, reader, writer, random })), ports: createPortPool({ range: f.serviceNodePortRange, store, random }), log,
+    })]]),
     actions: (parts, authorizer) => createActions(parts, { authorizer: authorizer as ClusterAuthorizer, tokens }),
     connects: (parts) => createNodeProxy(parts, { ca: optionalPem('kubelet-certificate-authority', f.kubeletCertificateAuthority), cert: optionalPem('kubelet-client-certificate', f.kubeletClientCertificate), key: optionalPem('kubelet-client-key', f.kubeletClientKey) }),
-    nonResource: () => [healthPath(() => (bootstrapped ? undefined : 'bootstrap objects are not there yet\n')), createDiscovery(), createOpenAPI(), ...(tokens ? [openIdPaths(tokens, `${f.advertiseAddress || f.bindAddress[0]!}:${f.advertisePort || f.securePort}`)] : [])],
+    observer: createRequestObserver(metrics),
+    nonResource: () => [healthPaths(health), metricsPath(metrics), createDiscovery(), createOpenAPI(), ...(tokens ? [openIdPaths(tokens, `${f.advertiseAddress || f.bindAddress[0]!}:${f.advertisePort || f.securePort}`)] : [])],
   })
+  addCacheMetrics(metrics, server.cache)
+  health.add('etcd', () => within(clock, 2000, store.currentRevision()))
+  health.add('bootstrap', () => { if (!bootstrapped) throw new Error('bootstrap objects are not there yet') }, { readyOnly: true })
   const rest = { handle: server.handle, cert: pem('tls-cert-file', f.tlsCertFile), key: pem('tls-private-key-file', f.tlsPrivateKeyFile), clientCa, clock, log }
   const relay = createRelay(f, server.cache, clock, log)
   const running = runGroup(signal, [
@@ -72,6 +83,12 @@ export async function createService({ flags: f, log, signal }: ServiceContext<Ap
       store.close()
     },
   }
+}
+
+async function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
+  const late = new AbortController()
+  const timeout = clock.sleep(ms, late.signal).then(() => { throw new Error(`no answer within ${ms} ms`) })
+  try { await Promise.race([work, timeout]) } finally { late.abort(); timeout.catch(() => {}) }
 }
 
 function listen(door: Server, address: string, port: number): Promise<Server> {

@@ -6,6 +6,7 @@
  */
 import type { ApiObject } from '../admission/types.ts'
 import type { ResourceType } from '../registry/resource-type.ts'
+import { encodings } from './encodings.ts'
 
 const head = '{"metadata":{'
 
@@ -13,6 +14,7 @@ const head = '{"metadata":{'
 export function encodeStored(o: ApiObject): Buffer {
   const { metadata, apiVersion: _a, kind: _k, ...rest } = o
   const { resourceVersion: _r, ...meta } = metadata
+  encodings.objects++
   return Buffer.from(JSON.stringify({ metadata: meta, ...rest }))
 }
 

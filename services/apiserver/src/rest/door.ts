@@ -75,7 +75,7 @@ function fail(o: RestDoorOptions, response: ServerResponse, e: unknown): void {
   if (!(e instanceof StatusError)) o.log.error({ err: e }, 'an answer could not be written')
   if (response.headersSent) return void response.destroy()
   const error = e instanceof StatusError ? e : internalError(e)
-  send(response, error.code, renderValue(error.toStatus(), plainJson), [])
+  send(o.clock, response, error.code, renderValue(error.toStatus(), plainJson), [])
 }
 const plainJson: Accepted = { format: 'json', pretty: false, as: '', gzip: false }
 
@@ -166,10 +166,10 @@ async function write(o: RestDoorOptions, r: ApiRequest, request: IncomingMessage
   const now = o.clock.now(), include = accepted.as === 'Table' ? includeObject(r.query) : 'Metadata'
   switch (reply.type) {
     case 'watch': return streamWatch(response, { watch: reply.watch, type: reply.resource, accepted, include, now: () => o.clock.now() })
-    case 'error': return writeError(r, response, reply.error, accepted)
-    case 'entry': return compressed(response, reply.code, renderEntry(reply.resource, reply.entry, accepted, include, now), r, accepted)
-    case 'list': return compressed(response, 200, renderList(reply, accepted, include, now), r, accepted)
-    case 'value': return compressed(response, reply.code, renderValue(reply.value, accepted), r, accepted)
+    case 'error': return writeError(o, r, response, reply.error, accepted)
+    case 'entry': return compressed(o, response, reply.code, renderEntry(reply.resource, reply.entry, accepted, include, now), r, accepted)
+    case 'list': return compressed(o, response, 200, renderList(reply, accepted, include, now), r, accepted)
+    case 'value': return compressed(o, response, reply.code, renderValue(reply.value, accepted), r, accepted)
   }
 }
 
@@ -183,7 +183,7 @@ function accept(r: ApiRequest, request: IncomingMessage, reply: Reply): Accepted
   }
 }
 
-function writeError(r: ApiRequest, response: ServerResponse, e: StatusError, accepted: Accepted): void {
+function writeError(o: RestDoorOptions, r: ApiRequest, response: ServerResponse, e: StatusError, accepted: Accepted): void {
   // A watch that cannot start where it should says so inside the stream, as upstream does.
   if (r.info.verb === 'watch' && e.reason === 'Expired') {
     response.writeHead(200, { 'content-type': watchType(accepted) })
@@ -192,43 +192,50 @@ function writeError(r: ApiRequest, response: ServerResponse, e: StatusError, acc
   if (e.details?.retryAfterSeconds) response.setHeader('retry-after', String(e.details.retryAfterSeconds))
   if (e.reason === 'RequestEntityTooLarge') response.setHeader('connection', 'close')
   if (e.reason === 'Unauthorized') response.setHeader('www-authenticate', 'Basic realm="kubernetes-master"')
-  send(response, e.code, renderValue(e.toStatus(), { ...accepted, as: '' }), r.warnings)
+  send(o.clock, response, e.code, renderValue(e.toStatus(), { ...accepted, as: '' }), r.warnings)
 }
 
 const gzip = promisify(zlib.gzip)
 
-async function compressed(response: ServerResponse, code: number, rendered: Rendered, r: ApiRequest, a: Accepted): Promise<void> {
-  if (!a.gzip) return send(response, code, rendered, r.warnings)
+async function compressed(o: RestDoorOptions, response: ServerResponse, code: number, rendered: Rendered, r: ApiRequest, a: Accepted): Promise<void> {
+  if (!a.gzip) return send(o.clock, response, code, rendered, r.warnings)
   const size = rendered.chunks.reduce((n, b) => n + b.length, 0)
-  if (size < gzipFromBytes) return send(response, code, rendered, r.warnings)
+  if (size < gzipFromBytes) return send(o.clock, response, code, rendered, r.warnings)
   const body = await gzip(Buffer.concat(rendered.chunks), { level: 1 })
   response.setHeader('content-encoding', 'gzip')
   response.setHeader('vary', 'Accept-Encoding')
-  send(response, code, { ...rendered, chunks: [body] }, r.warnings)
+  send(o.clock, response, code, { ...rendered, chunks: [body] }, r.warnings)
 }
 
 /** Small answers in one write; large ones piece by piece at the reader's speed, never copied as a whole. */
-function send(response: ServerResponse, code: number, { contentType, chunks }: Rendered, warnings: readonly string[]): void {
+function send(clock: Clock, response: ServerResponse, code: number, { contentType, chunks }: Rendered, warnings: readonly string[]): void {
   const size = chunks.reduce((n, b) => n + b.length, 0)
   if (warnings.length) response.setHeader('warning', warnings.map((w) => `299 - ${quoted(w)}`))
   response.writeHead(code, { 'cache-control': 'no-cache, private', 'content-type': contentType, 'content-length': size })
   if (response.req.method === 'HEAD') return void response.end()
   if (size <= pieceBytes) return void response.end(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size))
-  sendPieces(response, chunks)
+  sendPieces(clock, response, chunks)
 }
 
 const pieceBytes = 64 * 1024
 
-function sendPieces(response: ServerResponse, chunks: readonly Buffer[]): void {
-  let i = 0
+/** A reader that takes nothing of a large answer for so long is cut off. */
+const stalledMs = 60_000
+
+function sendPieces(clock: Clock, response: ServerResponse, chunks: readonly Buffer[]): void {
+  let i = 0, cancel = (): void => {}
+  response.once('close', () => cancel())
   const more = (): void => {
+    cancel()
     while (i < chunks.length) {
       if (response.destroyed) return
       const start = i
       let size = 0
       while (i < chunks.length && (size === 0 || size + chunks[i]!.length <= pieceBytes)) size += chunks[i++]!.length
       const piece = i - start === 1 ? chunks[start]! : Buffer.concat(chunks.slice(start, i), size)
-      if (!response.write(piece)) return void response.once('drain', more)
+      if (response.write(piece)) continue
+      cancel = clock.timer(stalledMs, () => response.destroy())
+      return void response.once('drain', more)
     }
     response.end()
   }

@@ -5,6 +5,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { StatusError } from '@drydock/api'
+import { encodings } from '../cache/encodings.ts'
 import type { CacheEvent, EventType } from '../cache/resource-cache.ts'
 import type { Entry } from '../cache/entry.ts'
 import type { Watch, WatchSink } from '../cache/watch.ts'
@@ -74,6 +75,7 @@ function createSink(o: WatchStreamOptions, out: Output, end: () => void): WatchS
   const form = `${type.apiVersion}/${accepted.format}/${accepted.as}/${accepted.as === 'Table' ? include : ''}`
   let first = true
   const encode = (kind: EventType, entry: Entry): Buffer => {
+    encodings.events++
     if (!accepted.as && accepted.format === 'json') return chunk([eventHeads[kind], ...entryChunks(type, entry), eventEnd])
     const object = versioned({ type }, entry)
     const shown = accepted.as === 'Table' ? table(type, { resourceVersion: String(entry.revision) }, [rowOf(type, object, include, o.now())], first) : accepted.as ? partial(object) : object
