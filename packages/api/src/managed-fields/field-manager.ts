@@ -7,8 +7,8 @@ import { DecodeError, decodeStruct } from '../decode.ts'
 import { isObject } from '../json.ts'
 import { clone, deepEqual, type JSONObject } from '../object.ts'
 import type { GVK, StructSchema } from '../schema.ts'
-import { difference, emptySet, equalSets, formatPath, intersection, isEmptySet, pathsOf, recursiveDifference, SetBuilder, union, type FieldSet } from './field-set.ts'
-import { capUpdaters, decodeManagers, encodeManagers, managerId, type Managed, type ManagedFieldsEntry, type Managers } from './managers.ts'
+import { difference, emptySet, formatPath, intersection, isEmptySet, pathsOf, recursiveDifference, SetBuilder, union, type FieldSet } from './field-set.ts'
+import { capUpdaters, decodeManagers, encodeManagers, managerId, withSet, type Managed, type ManagedFieldsEntry, type Managers } from './managers.ts'
 import { compare, fieldSetOf, mergeConfig, removeFields, validateTyped, withNamedParents, type Comparison, type JSONMap } from './typed.ts'
 
 export interface FieldManagerContext {
@@ -83,7 +83,7 @@ function startingManagers(live: JSONObject | undefined, next: JSONObject, c: Fie
   const given: unknown = next['metadata']?.managedFields
   if (isReset(given)) return new Map()
   // What a client sends back unchanged, and what a patch never touched.
-  if (given === undefined || given === live?.['metadata']?.managedFields) return old()
+  if (given === undefined || deepEqual(given, live?.['metadata']?.managedFields)) return old()
   const decoded = tryDecode(given)
   return decoded && decoded.size > 0 ? decoded : old()
 }
@@ -115,7 +115,7 @@ function takeFromOthers(managers: Managers, changes: Comparison, except: string 
     if (id === except) continue
     const set = difference(m.set, gone)
     if (isEmptySet(set)) managers.delete(id)
-    else if (!equalSets(set, m.set)) managers.set(id, { ...m, set })
+    else if (set !== m.set) managers.set(id, withSet(m, set))
   }
 }
 

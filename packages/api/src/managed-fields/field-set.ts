@@ -30,14 +30,25 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
 }
 const unionNode = (a: FieldSet, b: FieldSet): FieldSet => node(isMember(a) || isMember(b), union(a, b))!
 
-/** What is in `a` and not in `b`; a member of `b` does not take the children of `a` with it. */
+/** What is in `a` and not in `b`; a member of `b` does not take the children of `a` with it. `a` itself where nothing goes. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
-  const out: Record<string, FieldSet> = {}
-  for (const k of childKeys(a)) {
-    const left = k in b ? node(isMember(a[k]!) && !isMember(b[k]!), difference(a[k]!, b[k]!)) : a[k]
+  let out: Record<string, FieldSet> | undefined
+  for (const k in b) {
+    const n = a[k]
+    if (k === '.' || !n) continue
+    const sub = difference(n, b[k]!), member = isMember(n), stays = member && !isMember(b[k]!)
+    if (sub === n && stays === member) continue
+    out ??= { ...a }
+    const left = node(stays, withoutDot(sub))
     if (left) out[k] = left
+    else delete out[k]
   }
-  return out
+  return out ?? a
+}
+function withoutDot(s: FieldSet): Record<string, FieldSet> {
+  if (!('.' in s)) return s
+  const { '.': _, ...children } = s
+  return children
 }
 
 /** As `difference`, but a member of `b` takes everything below it. */
@@ -107,11 +118,10 @@ export function* pathsOf(s: FieldSet, at: readonly string[] = []): Generator<str
 
 // Path elements in upstream's order: fields, then keyed items, then values, then indices; each by its own value. As text they
 // stand in that order already, but for numbers in keys, and for kinds of element that never stand together.
-function sortedKeys(s: FieldSet): string[] {
-  const keys = childKeys(s)
-  if (keys.length < 2) return keys
-  return keys[0]!.startsWith('k:') && keys.some((k) => /:\d/.test(k)) ? keys.sort(compareKeyed) : keys.sort()
-}
+const sortedKeys = (s: FieldSet): string[] => childKeys(s).sort(compareElements)
+
+const compareElements = (a: string, b: string): number =>
+  (a.charCodeAt(0) === 107 && b.charCodeAt(0) === 107 && /:\d/.test(a) ? compareKeyed(a, b) : a < b ? -1 : a > b ? 1 : 0)
 function compareKeyed(a: string, b: string): number {
   const x = Object.values(JSON.parse(a.slice(2)) as Record<string, unknown>), y = Object.values(JSON.parse(b.slice(2)) as Record<string, unknown>)
   for (let i = 0; i < x.length && i < y.length; i++) {
@@ -121,27 +131,28 @@ function compareKeyed(a: string, b: string): number {
   return x.length - y.length
 }
 
-// Sets that are in the written form already; most of what a write carries along is.
-const written = new WeakSet<FieldSet>()
-
-/** As FieldsV1 writes a set: "." first, then the path elements in upstream's order. */
+/**
+ * As FieldsV1 writes a set: "." first, then the path elements in upstream's order. ("." stands before every letter, so that it
+ * needs no care of its own.) What is in order is taken as it is.
+ */
 export function encodeSet(s: FieldSet): FieldSet {
-  if (written.has(s)) return s
+  const keys = Object.keys(s)
+  let same = isSorted(keys)
+  if (!same) keys.sort(compareElements)
+  const children = keys.map((k) => {
+    const child = s[k]!, done = encodeSet(child)
+    if (done !== child) same = false
+    return done
+  })
+  if (same) return s
   const out: Record<string, FieldSet> = {}
-  let empty = true
-  for (const _ in s) { empty = false; break }
-  if (empty) return leaf
-  if ('.' in s) out['.'] = leaf
-  for (const k of sortedKeys(s)) out[k] = encodeSet(s[k]!)
-  written.add(out)
+  keys.forEach((k, i) => { out[k] = children[i]! })
   return out
 }
 
-/** A set that this server has written before: taken as it is. */
-export function storedSet(v: unknown): FieldSet {
-  const s = v as FieldSet
-  written.add(s)
-  return s
+function isSorted(keys: readonly string[]): boolean {
+  for (let i = 1; i < keys.length; i++) if (compareElements(keys[i - 1]!, keys[i]!) > 0) return false
+  return true
 }
 
 /** Checks a set that a client sent. Throws with upstream's words. */

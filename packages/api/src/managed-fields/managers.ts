@@ -1,5 +1,5 @@
 /** metadata.managedFields read into sets by manager, and written back: upstream's fieldmanager/internal/managedfields.go. */
-import { decodeSet, encodeSet, isEmptySet, storedSet, union, type FieldSet } from './field-set.ts'
+import { decodeSet, encodeSet, isEmptySet, union, type FieldSet } from './field-set.ts'
 
 export interface ManagedFieldsEntry {
   manager?: string
@@ -12,7 +12,19 @@ export interface ManagedFieldsEntry {
 }
 
 /** One manager's fields. Appliers are one manager whatever the version they apply in. */
-export interface Managed { manager: string, operation: 'Apply' | 'Update', apiVersion: string, subresource: string, time: string | undefined, set: FieldSet }
+export interface Managed {
+  manager: string
+  operation: 'Apply' | 'Update'
+  apiVersion: string
+  subresource: string
+  time: string | undefined
+  set: FieldSet
+  /** How the store holds it, while nothing of it has changed. */
+  entry?: ManagedFieldsEntry | undefined
+}
+
+/** The same manager with other fields. */
+export const withSet = (m: Managed, set: FieldSet): Managed => ({ ...m, set, entry: undefined })
 
 /** By identity; the order is that of the list. */
 export type Managers = Map<string, Managed>
@@ -28,7 +40,7 @@ export function decodeManagers(list: unknown, trusted = false): Managers {
     if (e.operation !== 'Apply' && e.operation !== 'Update') throw new Error(`invalid operation ${JSON.stringify(e.operation ?? '')}`)
     if (!e.apiVersion || e.apiVersion.split('/').length > 2) throw new Error('apiVersion must not be empty')
     if (e.fieldsType !== undefined && e.fieldsType !== '' && e.fieldsType !== 'FieldsV1') throw new Error(`invalid fieldsType ${JSON.stringify(e.fieldsType)}`)
-    const m: Managed = { manager: e.manager ?? '', operation: e.operation, apiVersion: e.apiVersion, subresource: e.subresource ?? '', time: e.time ?? undefined, set: e.fieldsV1 === undefined || e.fieldsV1 === null ? {} : trusted ? storedSet(e.fieldsV1) : decodeSet(e.fieldsV1) }
+    const m: Managed = { manager: e.manager ?? '', operation: e.operation, apiVersion: e.apiVersion, subresource: e.subresource ?? '', time: e.time ?? undefined, set: e.fieldsV1 === undefined || e.fieldsV1 === null ? {} : trusted ? e.fieldsV1 as FieldSet : decodeSet(e.fieldsV1), entry: trusted ? e : undefined }
     out.set(managerId(m), m)
   }
   return out
@@ -38,12 +50,12 @@ export function decodeManagers(list: unknown, trusted = false): Managers {
 export function encodeManagers(managers: Managers): ManagedFieldsEntry[] | undefined {
   const all = [...managers.values()].filter((m) => !isEmptySet(m.set))
   if (all.length === 0) return undefined
-  return all.sort(order).map((m) => ({
+  return all.sort(order).map((m) => m.entry ?? {
     manager: m.manager, operation: m.operation, apiVersion: m.apiVersion,
     ...(m.time && { time: m.time }),
     fieldsType: 'FieldsV1', fieldsV1: encodeSet(m.set),
     ...(m.subresource && { subresource: m.subresource }),
-  }))
+  })
 }
 
 const text = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
@@ -63,7 +75,7 @@ export function capUpdaters(managers: Managers): void {
     const [a, b] = list.filter((m) => m.apiVersion === version) as [Managed, Managed]
     managers.delete(managerId(a))
     managers.delete(managerId(b))
-    const joined: Managed = { ...a, manager: oldUpdates, time: b.time, set: union(a.set, b.set) }
+    const joined: Managed = { ...withSet(a, union(a.set, b.set)), manager: oldUpdates, time: b.time }
     managers.set(managerId(joined), joined)
   }
 }

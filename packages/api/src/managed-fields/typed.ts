@@ -43,14 +43,18 @@ function makeShape(t: TypeSchema, f?: FieldSchema): Shape {
   }
 }
 
-interface Child { shape: Shape, declared: boolean }
+interface Child { readonly shape: Shape, readonly declared: boolean, /** Its path element. */ readonly key: string }
 const unknownShape: Shape = { kind: 'leaf', scalar: 'untyped' }
 
-function childOf(s: Shape, key: string): Child {
-  if (s.kind === 'map') return { shape: shapeOf(s.elem), declared: false }
-  if (s.kind !== 'struct') return { shape: unknownShape, declared: false }
-  const f = s.struct.byName.get(key)
-  return f ? { shape: shapeOf(f.type, f), declared: true } : { shape: unknownShape, declared: false }
+// Children of structs are made once; those of maps are as many as there are keys.
+const structChildren = new WeakMap<StructSchema, Map<string, Child>>()
+
+function childOf(s: Shape, name: string): Child {
+  if (s.kind === 'map') return { shape: shapeOf(s.elem), declared: false, key: `f:${name}` }
+  if (s.kind !== 'struct') return { shape: unknownShape, declared: false, key: `f:${name}` }
+  let known = structChildren.get(s.struct)
+  if (!known) structChildren.set(s.struct, known = new Map(s.struct.fields.map((f) => [f.name, { shape: shapeOf(f.type, f), declared: true, key: `f:${f.name}` }])))
+  return known.get(name) ?? { shape: unknownShape, declared: false, key: `f:${name}` }
 }
 
 // The table has no defaults; these are the only ones that stand in list keys.
@@ -71,7 +75,13 @@ function elementKey(s: Shape, item: unknown): string {
 
 const isMapShape = (s: Shape): s is Extract<Shape, { kind: 'struct' | 'map' }> => s.kind === 'struct' || s.kind === 'map'
 const isListShape = (s: Shape): s is Extract<Shape, { kind: 'keyed' | 'set' }> => s.kind === 'keyed' || s.kind === 'set'
-const isEmpty = (v: unknown): boolean => v === null || v === undefined || (Array.isArray(v) ? v.length === 0 : isObject(v) && Object.keys(v).length === 0)
+function isEmpty(v: unknown): boolean {
+  if (v === null || v === undefined) return true
+  if (Array.isArray(v)) return v.length === 0
+  if (typeof v !== 'object') return false
+  for (const _ in v) return false
+  return true
+}
 const elemShape = (s: Extract<Shape, { kind: 'keyed' | 'set' }>): Shape => shapeOf(s.elem)
 
 const root = (schema: StructSchema): Shape => ({ kind: 'struct', struct: schema })
@@ -114,27 +124,36 @@ export function compare(schema: StructSchema, from: JSONMap, to: JSONMap): Compa
 }
 interface Comparing { added: Node, modified: Node, removed: Node }
 
-// Nodes are made from the leaves up: a value that is on one side only is one whole subtree.
+// Nodes are made from the leaves up: a value that is on one side only is one whole subtree. Equal values cost no allocation.
 function compareAt(s: Shape, key: string, a: unknown, b: unknown, c: Comparing): void {
   if (a === undefined) { if (b !== undefined) c.added[key] = wholeNode(s, b); return }
   if (b === undefined) { c.removed[key] = wholeNode(s, a); return }
-  if (a === b) return
+  if (deepEqual(a, b)) return
   if (!(isMapShape(s) || isListShape(s)) || (isEmpty(a) && isEmpty(b))) {
-    if (!deepEqual(a, b)) c.modified[key] = leaf
+    c.modified[key] = leaf
     return
   }
   const inner: Comparing = { added: {}, modified: {}, removed: {} }
   compareChildren(s, a, b, inner)
-  for (const part of ['added', 'modified', 'removed'] as const) {
-    for (const _ in inner[part]) { c[part][key] = inner[part]; break }
-  }
+  if (!isEmpty(inner.added)) c.added[key] = inner.added
+  if (!isEmpty(inner.modified)) c.modified[key] = inner.modified
+  if (!isEmpty(inner.removed)) c.removed[key] = inner.removed
 }
 
+const none: JSONMap = {}
 function compareChildren(s: Shape, a: unknown, b: unknown, c: Comparing): void {
   if (isMapShape(s)) {
-    const x = isObject(a) ? a : {}, y = isObject(b) ? b : {}
-    for (const k in x) compareAt(childOf(s, k).shape, `f:${k}`, x[k], y[k], c)
-    for (const k in y) if (x[k] === undefined) compareAt(childOf(s, k).shape, `f:${k}`, undefined, y[k], c)
+    const x = isObject(a) ? a : none, y = isObject(b) ? b : none
+    for (const k in x) {
+      if (x[k] === y[k] || deepEqual(x[k], y[k])) continue
+      const child = childOf(s, k)
+      compareAt(child.shape, child.key, x[k], y[k], c)
+    }
+    for (const k in y) {
+      if (x[k] !== undefined || y[k] === undefined) continue
+      const child = childOf(s, k)
+      c.added[child.key] = wholeNode(child.shape, y[k])
+    }
   } else if (isListShape(s)) compareLists(s, Array.isArray(a) ? a : [], Array.isArray(b) ? b : [], c)
 }
 
@@ -143,7 +162,13 @@ function wholeNode(s: Shape, v: unknown): FieldSet {
   if (!(isMapShape(s) || isListShape(s)) || isEmpty(v)) return leaf
   const out: Node = { '.': leaf }
   if (isMapShape(s)) {
-    if (isObject(v)) for (const k in v) if (v[k] !== undefined) out[`f:${k}`] = wholeNode(childOf(s, k).shape, v[k])
+    if (isObject(v)) {
+      for (const k in v) {
+        if (v[k] === undefined) continue
+        const child = childOf(s, k)
+        out[child.key] = wholeNode(child.shape, v[k])
+      }
+    }
   } else if (Array.isArray(v)) for (const x of v) out[elementKey(s, x)] = wholeNode(elemShape(s), x)
   return out
 }
