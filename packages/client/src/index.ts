@@ -6,3 +6,4 @@ export { createEventRecorder, type EventRecorderOptions } from './event-recorder
 export { IndexedStore } from './store.ts'
 export { LruMap } from './lru-map.ts'
 export { createBus, type Bus, type BusOptions } from './bus.ts'
+export { connect, type Connection, type ConnectOptions } from './connect.ts'
