@@ -11,6 +11,7 @@ import { stampFields } from './managed-fields.ts'
 import { dropDuplicateOwners, validateObjectMeta, validatePathName } from './object-meta.ts'
 import { writeOptions, type WriteOptions } from './options.ts'
 import { kindContext, type Registry, type ResourceRequest, warn } from './parts.ts'
+import type { Finish } from './reservations/types.ts'
 import { stored } from './storage-errors.ts'
 
 /** Tries of a generated name before the client is told to try again. */
@@ -44,12 +45,31 @@ export async function createObject(p: Registry, r: ResourceRequest, given: ApiOb
   await admit(p, r, input)
   const generate = !object.metadata['name'] && !!object.metadata['generateName']
   for (let attempt = 1; ; attempt++) {
-    const made = beforeCreate(p, r, structuredCloneIf(generate, object))
-    await validateAdmission(p, r, { ...input, object: made, name: String(made.metadata['name']) })
-    const entry = await insert(p, r, made, options, generate)
+    const draft = structuredCloneIf(generate, object)
+    const finish = await reserve(p, r, draft, options)
+    let entry: Entry | undefined
+    try {
+      const made = beforeCreate(p, r, draft)
+      await validateAdmission(p, r, { ...input, object: made, name: String(made.metadata['name']) })
+      entry = await insert(p, r, made, options, generate)
+    } finally {
+      await finish?.(entry !== undefined)
+    }
     if (entry) return entry
-    if (attempt === generateAttempts) throw new StatusError({ reason: 'AlreadyExists', message: 'the server was not able to generate a unique name for the object', details: { name: String(made.metadata['generateName']), kind: r.type.resource, ...(r.type.group && { group: r.type.group }), retryAfterSeconds: 1 } })
+    if (attempt === generateAttempts) throw new StatusError({ reason: 'AlreadyExists', message: 'the server was not able to generate a unique name for the object', details: { name: String(object.metadata['generateName']), kind: r.type.resource, ...(r.type.group && { group: r.type.group }), retryAfterSeconds: 1 } })
   }
+}
+
+async function reserve(p: Registry, r: ResourceRequest, o: ApiObject, options: WriteOptions): Promise<Finish | undefined> {
+  const reservation = p.reservations.get(`${r.type.group}/${r.type.resource}`)
+  if (!reservation) return undefined
+  checkNamespace(r, o)
+  nameIt(p, o.metadata)
+  return reservation.create(o, { dryRun: options.dryRun, signal: r.signal })
+}
+
+function nameIt(p: Registry, m: Record<string, any>): void {
+  if (m['generateName'] && !m['name']) m['name'] = String(m['generateName']).slice(0, maxNameLength - 5) + nameSuffix(p.random)
 }
 
 const structuredCloneIf = (yes: boolean, o: ApiObject): ApiObject => (yes ? structuredClone(o) : o)
@@ -64,7 +84,7 @@ function beforeCreate(p: Registry, r: ResourceRequest, o: ApiObject): ApiObject 
   m['creationTimestamp'] = formatTime(p.clock.now())
   m['uid'] = p.random.uuid()
   type.spec?.prepareForCreate?.(o, c)
-  if (m['generateName'] && !m['name']) m['name'] = String(m['generateName']).slice(0, maxNameLength - 5) + nameSuffix(p.random)
+  nameIt(p, m)
   const made = canonical(type, o)
   const errors = [...validateObjectMeta(type, made), ...type.spec?.validate?.(made, c) ?? []]
   if (errors.length) throw invalidStatus(type, String(made.metadata['name'] ?? ''), errors)

@@ -187,6 +187,7 @@ async function remove(p: Registry, r: ResourceRequest, live: Entry, dryRun: bool
   if (dryRun) return { entry: live, deleted: true }
   const result = await stored(p.store.delete(keyOf(r), live.revision))
   if (!result.ok) return result.current ?? 'gone'
+  await p.reservations.get(`${r.type.group}/${r.type.resource}`)?.deleted(live.object)
   return { entry: live.at(result.revision), deleted: true }
 }
 

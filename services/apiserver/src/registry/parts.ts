@@ -7,6 +7,7 @@ import type { WatchCache } from '../cache/watch-cache.ts'
 import type { ResourceCache } from '../cache/resource-cache.ts'
 import type { KindContext } from '../kinds/kind.ts'
 import type { RequestInfo } from '../request.ts'
+import type { Reservations } from './reservations/types.ts'
 import type { ResourceType, ResourceTypes } from './resource-type.ts'
 
 export interface Parts {
@@ -19,6 +20,8 @@ export interface Parts {
   reader: Reader
   changes: Changes
   writer: Writer
+  /** What writes of some kinds take from shared pools. */
+  reservations: Reservations
 }
 
 export interface Registry extends Parts { admission: readonly AdmissionPlugin[] }

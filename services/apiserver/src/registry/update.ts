@@ -120,9 +120,17 @@ async function attemptChange(p: Registry, r: ResourceRequest, c: Change, live: E
   const object = c.managed ? wanted : stampFields(p, r, old, wanted, c.options)
   const input = { operation: 'UPDATE' as const, name: r.info.name, object, oldObject: old, options: admissionOptions(c.kind, c.options), dryRun: c.options.dryRun }
   await admit(p, r, input)
-  const next = beforeUpdate(p, r, object, old)
-  await validateAdmission(p, r, { ...input, object: next })
-  return writeObject(p, r, next, live, c.options.dryRun)
+  const reservation = r.info.subresource === '' ? p.reservations.get(`${r.type.group}/${r.type.resource}`) : undefined
+  const finish = await reservation?.update(object, old, { dryRun: c.options.dryRun, signal: r.signal })
+  let result: Entry | Stored | 'gone' | undefined
+  try {
+    const next = beforeUpdate(p, r, object, old)
+    await validateAdmission(p, r, { ...input, object: next })
+    result = await writeObject(p, r, next, live, c.options.dryRun)
+  } finally {
+    await finish?.(result instanceof Entry)
+  }
+  return result
 }
 
 /** Only a PUT's uid is a precondition; a patch's is a change that is not allowed. */
@@ -201,5 +209,7 @@ async function removeObject(p: Registry, r: ResourceRequest, last: ApiObject, li
   const entry = Entry.fromStored(live.type, live.namespace, live.name, live.revision, encodeStored(last), last)
   if (dryRun) return entry
   const result = await stored(p.store.delete(keyOf(r), live.revision))
-  return result.ok ? entry : result.current ?? 'gone'
+  if (!result.ok) return result.current ?? 'gone'
+  await p.reservations.get(`${r.type.group}/${r.type.resource}`)?.deleted(last)
+  return entry
 }
