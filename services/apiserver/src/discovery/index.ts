@@ -45,8 +45,10 @@ export function createDiscovery(): NonResource {
       return group === 'v1' && version === undefined ? document(r, '', 'v1') : notFound()
     }
     if (first !== 'apis') return undefined
-    if (group === undefined) if (wantsAggregated(r)) return send(r, aggregatedGroups())
+    if (group === undefined) {
+      if (wantsAggregated(r)) return send(r, aggregatedGroups())
       return acceptsPlain(accept(r)) ? json(groupList(groups)) : onlyThese()
+    }
     const g = known.get(group)
     if (!g) return undefined
     if (version === undefined) return acceptsPlain(accept(r)) ? json(groupDocument(g)) : onlyThese()
