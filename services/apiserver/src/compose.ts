@@ -27,9 +27,6 @@ import type { WatchCache } from './cache/watch-cache.ts'
 import { createAddressPool } from './registry/reservations/addresses.ts'
 import { createPortPool } from './registry/reservations/ports.ts'
 import { createServiceReservation } from './registry/reservations/services.ts'
-import { createAddressPool } from './registry/reservations/addresses.ts'
-import { createPortPool } from './registry/reservations/ports.ts'
-import { createServiceReservation } from './registry/reservations/services.ts'
 import { createActions } from './subresources/index.ts'
 
 export async function createService({ flags: f, log, signal, health, metrics }: ServiceContext<ApiServerFlags>): Promise<Running> {
@@ -45,9 +42,6 @@ export async function createService({ flags: f, log, signal, health, metrics }: 
     },
     authorizer: ({ reader, changes, cache }) => createAuthorizer({ modes: f.authorizationMode as readonly Mode[], reader, changes, caughtUp: async (s) => { await cache.consistent(s) } }),
     admission: (parts, authorizer) => createAdmission({ ...parts, authorizer: authorizer as ClusterAuthorizer }, { enabled: f.enableAdmissionPlugins, disabled: f.disableAdmissionPlugins }),
-    reservations: ({ reader, writer }) => new Map([['/services', createServiceReservation({
-      addresses: f.serviceClusterIpRange.split(',').map((cidr) => createAddressPool({ cidr, reader, writer, random })), ports: createPortPool({ range: f.serviceNodePortRange, store, random }), log,
-    })]]),
     reservations: ({ reader, writer }) => new Map([['/services', createServiceReservation({
       addresses: f.serviceClusterIpRange.split(',').map((cidr) => createAddressPool({ cidr, reader, writer, random })), ports: createPortPool({ range: f.serviceNodePortRange, store, random }), log,
     })]]),

@@ -12,7 +12,6 @@ import type { RequestObserver } from './metrics.ts'
 import { type Parts } from './registry/parts.ts'
 import { createResourceTypes } from './registry/resource-type.ts'
 import type { Reservations } from './registry/reservations/types.ts'
-import type { Reservations } from './registry/reservations/types.ts'
 import { createChanges, createReader, createWriter } from './registry/writer.ts'
 import type { Connect, Handle, NonResource } from './request.ts'
 import type { Action } from './subresources/types.ts'
@@ -30,8 +29,6 @@ export interface ApiServerDeps {
   /** By `resource/subresource`. */
   connects?: (parts: Parts) => Readonly<Record<string, Connect>>
   nonResource?: (parts: Parts) => readonly NonResource[]
-  /** By `group/resource`. */
-  reservations?: (parts: Parts) => Reservations
   observer?: RequestObserver
   /** By `group/resource`. */
   reservations?: (parts: Parts) => Reservations
