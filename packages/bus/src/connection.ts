@@ -19,6 +19,8 @@ export interface BusOptions {
   name: string
   clock: Clock
   log: Logger
+  /** Wait so long before the first connection; default 0. A starting component has more urgent things to do. */
+  connectAfterMs?: number | undefined
 }
 
 /** One event as the relay sends it. */
@@ -49,6 +51,7 @@ export class BusConnection implements BusSubscriber {
   async run(signal: AbortSignal): Promise<void> {
     const { log, clock } = this.#o
     this.#checkSilence()
+    if (this.#o.connectAfterMs) await clock.sleep(this.#o.connectAfterMs, signal).catch(() => {})
     while (!signal.aborted) {
       try {
         await this.#connect()

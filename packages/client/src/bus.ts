@@ -15,6 +15,9 @@ export interface BusOptions {
 /** A bus for an informer factory, which keeps its connection while it runs. */
 export interface Bus extends BusSubscriber { run(signal: AbortSignal): Promise<void> }
 
+/** A component comes up on its gRPC watches; loading NATS's client can wait until it has begun its work. */
+const connectAfterMs = 3000
+
 export function createBus(o: BusOptions): Bus | undefined {
-  return o.servers.length ? new BusConnection({ clock: realClock, ...o }) : undefined
+  return o.servers.length ? new BusConnection({ clock: realClock, connectAfterMs, ...o }) : undefined
 }

@@ -102,7 +102,7 @@ function createRelay(f: ApiServerFlags, cache: WatchCache, clock: Clock, log: Lo
   if (!f.natsServers.length) return undefined
   const identity = `${hostname()}-${f.securePort}`
   const tls = f.natsCafile ? { ca: pem('nats-cafile', f.natsCafile), cert: pem('nats-certfile', f.natsCertfile), key: pem('nats-keyfile', f.natsKeyfile) } : undefined
-  return new Relay({ cache, bus: new BusConnection({ servers: f.natsServers, tls, name: identity, clock, log }), identity, clock, log })
+  return new Relay({ cache, bus: new BusConnection({ servers: f.natsServers, tls, name: identity, clock, log, connectAfterMs: 1000 }), identity, clock, log })
 }
 
 function etcdTls(f: ApiServerFlags) {
