@@ -5,6 +5,8 @@ import { controllerrevisions } from './apps/controllerrevisions.ts'
 import { cronjobs } from './batch/cronjobs.ts'
 import { daemonsets } from './apps/daemonsets.ts'
 import { deployments } from './apps/deployments.ts'
+import { endpoints } from './core/endpoints.ts'
+import { endpointslices } from './discovery/endpointslices.ts'
 import { events } from './core/events.ts'
 import { jobs } from './batch/jobs.ts'
 import { leases } from './coordination/leases.ts'
@@ -41,7 +43,7 @@ import type { Kind } from './kind.ts'
 export type { Kind, KindContext } from './kind.ts'
 
 const all: readonly Kind[] = [
-  clusterrolebindings, clusterroles, configmaps, controllerrevisions, cronjobs, daemonsets, deployments, events, jobs, leases, namespaces, nodes,
+  clusterrolebindings, clusterroles, configmaps, controllerrevisions, cronjobs, daemonsets, deployments, endpoints, endpointslices, events, jobs, leases, namespaces, nodes,
   pods, podtemplates, replicasets, replicationcontrollers, rolebindings, roles, secrets, serviceaccounts, services, statefulsets,
   persistentvolumeclaims, persistentvolumes, limitranges, resourcequotas, storageclasses, csidrivers, csinodes, csistoragecapacities,
   volumeattachments, volumeattributesclasses, priorityclasses, poddisruptionbudgets, runtimeclasses, ingresses, ingressclasses, ipaddresses,
