@@ -7,6 +7,8 @@ export interface Accepted {
   /** Table, PartialObjectMetadata, PartialObjectMetadataList. */
   as: '' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'
   gzip: boolean
+  /** Tables and metadata-only forms under their old version, meta.k8s.io/v1beta1. */
+  beta?: boolean
 }
 
 const plain: Accepted = { format: 'json', pretty: false, as: '', gzip: false }
@@ -45,10 +47,23 @@ function acceptable(c: Clause, o: NegotiateOptions): Accepted | undefined {
   const format = formats[c.type]
   if (!format || (o.watch && format === 'yaml')) return undefined
   const as = c.params.get('as') ?? ''
+  let beta = false
   if (format === 'protobuf' && as === 'Table') return undefined
   if (as) {
-    if (c.params.get('g') !== 'meta.k8s.io' || c.params.get('v') !== 'v1') return undefined
+    const v = c.params.get('v')
+    if (c.params.get('g') !== 'meta.k8s.io' || (v !== 'v1' && v !== 'v1beta1')) return undefined
+    beta = v === 'v1beta1'
     if (as !== 'Table' && as !== 'PartialObjectMetadata' && as !== 'PartialObjectMetadataList') return undefined
   }
-  return { format, as: as as Accepted['as'], pretty: c.params.get('pretty') === '1', gzip: false }
+  return { format, as: as as Accepted['as'], pretty: c.params.get('pretty') === '1', gzip: false, ...(beta && { beta }) }
+}
+
+/** What the router asks of a request before anything is done: one of the types by its plain name. Throws 406. */
+export function checkAccept(accept: string | undefined): void {
+  if (!accept || accept === '*/*' || accept.startsWith('application/json')) return
+  for (const part of accept.split(',')) {
+    const type = part.split(';', 1)[0]!.trim()
+    if (type === '*/*' || type === '' || (type in formats && type !== 'application/*')) return
+  }
+  throw new StatusError({ reason: 'NotAcceptable', message: `406: Not Acceptable\n\nAvailable representations: ${types}`, details: {} })
 }

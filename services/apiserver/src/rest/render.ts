@@ -33,16 +33,26 @@ function objectOf(type: ResourceType, e: Entry): ApiObject {
 export function renderEntry(type: ResourceType, e: Entry, a: Accepted, include: IncludeObject, now: number): Rendered {
   if (a.as === 'Table') return value(table(type, { resourceVersion: String(e.revision) }, [rowOf(type, objectOf(type, e), include, now)]), a)
   if (a.as === 'PartialObjectMetadata') return value(partial(objectOf(type, e)), a)
-  if (a.as) throw notAcceptable()
+  if (a.as) throw notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (*${goPackage(type)}.${type.kind})`)
   if (a.format !== 'json' || a.pretty) return value(objectOf(type, e), a)
   return { contentType: json, chunks: [...entryChunks(type, e), newline] }
 }
 
-const notAcceptable = () => new StatusError({ reason: 'NotAcceptable', message: 'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf' })
+const notAcceptable = (message = 'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf') => new StatusError({ reason: 'NotAcceptable', message })
+const goPackage = (type: ResourceType): string => type.group.split('.', 1)[0] || 'core'
+
+const beta = 'meta.k8s.io/v1beta1'
+/** The same form under its old version. */
+export function asBeta(v: object): object {
+  const o = v as { rows?: { object?: { kind?: string } | null }[] }
+  const rows = o.rows?.map((r) => (r.object?.kind === 'PartialObjectMetadata' ? { ...r, object: { ...r.object, apiVersion: beta } } : r))
+  return { ...v, apiVersion: beta, ...(rows && { rows }) }
+}
 
 export function renderValue(v: object, a: Accepted): Rendered { return value(v, a) }
 
-function value(v: object, a: Accepted): Rendered {
+function value(given: object, a: Accepted): Rendered {
+  const v = a.beta ? asBeta(given) : given
   if (a.format === 'protobuf') {
     const bytes = encodeObject(v)
     if (!bytes) throw notAcceptable()
@@ -60,8 +70,8 @@ export function renderList(r: ListReply, a: Accepted, include: IncludeObject, no
   const { resource: type, entries } = r, metadata = listMeta(r)
   if (a.as === 'Table') return value(table(type, metadata, entries.map((e) => rowOf(type, objectOf(type, e), include, now))), a)
   if (a.as === 'PartialObjectMetadataList') return value({ kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: entries.length ? entries.map((e) => partial(objectOf(type, e))) : null }, a)
-  if (a.as) throw notAcceptable()
   const kind = `${type.kind}List`
+  if (a.as) throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (*${goPackage(type)}.${kind})`)
   if (a.format !== 'json' || a.pretty) return value({ kind, apiVersion: type.apiVersion, metadata, items: entries.map((e) => bare(objectOf(type, e))) }, a)
   return { contentType: json, chunks: listChunks(type, entries, Buffer.from(`{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(type.apiVersion)},"metadata":${JSON.stringify(metadata)},"items":[`)) }
 }

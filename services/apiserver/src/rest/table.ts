@@ -9,7 +9,7 @@ export function includeObject(query: URLSearchParams): IncludeObject {
   const v = query.get('includeObject') ?? ''
   if (v === '') return 'Metadata'
   if (v === 'None' || v === 'Metadata' || v === 'Object') return v
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(v)}`)
+  throw badRequest(`Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(v)}: must be 'Metadata', 'Object', 'None', or empty`)
 }
 
 const defaultColumns = [['Name', 'string', 'name', 0], ['Age', 'string', '', 0]] as const
@@ -24,7 +24,7 @@ const descriptions: Readonly<Record<string, string>> = {
 
 export function rowOf(type: ResourceType, o: ApiObject, include: IncludeObject, now: number): object {
   const cells = type.spec?.cells?.(o, { now }) ?? [o.metadata['name'], o.metadata['creationTimestamp']]
-  return { cells, ...(include !== 'None' && { object: include === 'Object' ? o : partial(o) }) }
+  return { cells, object: include === 'None' ? null : include === 'Object' ? o : partial(o) }
 }
 
 export const partial = (o: ApiObject): object => ({ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: o.metadata })

@@ -12,7 +12,7 @@ import type { Watch, WatchSink } from '../cache/watch.ts'
 import { encodeObject, encodeWatchFrame, protobufType } from '../protobuf/codec.ts'
 import type { ResourceType } from '../registry/resource-type.ts'
 import type { Accepted } from './negotiate.ts'
-import { entryChunks } from './render.ts'
+import { asBeta, entryChunks } from './render.ts'
 import { type IncludeObject, partial, rowOf, table } from './table.ts'
 import { versioned } from '../registry/update.ts'
 
@@ -72,7 +72,7 @@ class Output {
 function createSink(o: WatchStreamOptions, out: Output, end: () => void): WatchSink {
   const { type, accepted, include } = o
   // Everything that changes the bytes is part of the key, so that all watchers that ask alike share them.
-  const form = `${type.apiVersion}/${accepted.format}/${accepted.as}/${accepted.as === 'Table' ? include : ''}`
+  const form = `${type.apiVersion}/${accepted.format}/${accepted.as}${accepted.beta ? '/beta' : ''}/${accepted.as === 'Table' ? include : ''}`
   let first = true
   const encode = (kind: EventType, entry: Entry): Buffer => {
     encodings.events++
@@ -113,7 +113,8 @@ function bookmarkOf(type: ResourceType, a: Accepted, metadata: object, first: bo
 export const errorEvent = (e: StatusError, a: Accepted): Buffer => eventOf('ERROR', e.toStatus(), a)
 
 /** One event: a line of JSON, or a frame of protobuf. */
-function eventOf(type: string, object: object, a: Accepted): Buffer {
+function eventOf(type: string, given: object, a: Accepted): Buffer {
+  const object = a.beta && type !== 'ERROR' ? asBeta(given) : given
   return a.format === 'protobuf' ? encodeWatchFrame(type, encodeObject(object)!) : Buffer.from(`{"type":"${type}","object":${JSON.stringify(object)}}\n`)
 }
 
