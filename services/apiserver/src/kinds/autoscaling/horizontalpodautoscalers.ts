@@ -1,5 +1,6 @@
 import { resources } from '@drydock/api'
 import type { Kind } from '../kind.ts'
+import { validateAutoscaler } from './validate.ts'
 import { ageOf } from '../lib/cells.ts'
 import { keep } from '../lib/strategy.ts'
 import { targetsCell } from './targets-cell.ts'
@@ -26,6 +27,8 @@ export const horizontalpodautoscalers: Kind = {
       o.spec?.maxReplicas ?? 0, o.status?.currentReplicas ?? 0, ageOf(o, c),
     ]
   },
+  validate: (o) => validateAutoscaler(o.spec),
+  validateUpdate: (o) => validateAutoscaler(o.spec),
   allowUnconditionalUpdate: true,
 }
 

@@ -2,6 +2,8 @@ import { resources } from '@drydock/api'
 import type { PersistentVolumeClaim } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
+import { claimFrozen } from './validate/volumes.ts'
+import { validateClaimSpec } from './pod-spec/validate/claim-template.ts'
 import { classAnnotationWarnings } from './volume-object-warnings.ts'
 import { ageOf } from '../lib/cells.ts'
 import { keep } from '../lib/strategy.ts'
@@ -25,6 +27,8 @@ export const persistentvolumeclaims: Kind = {
   fields: (o) => ({ name: o.metadata.name ?? '' }),
   cells: claimCells,
   warnings: (o) => classAnnotationWarnings(o),
+  validate: (o) => validateClaimSpec('spec', o.spec),
+  validateUpdate: (o, old) => claimFrozen(o as never, old as never, () => ''),
   allowUnconditionalUpdate: true,
 }
 

@@ -2,6 +2,7 @@ import { resources } from '@drydock/api'
 import type { PersistentVolume } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
+import { validateVolume, volumeFrozen } from './validate/volumes.ts'
 import { volumeObjectWarnings } from './volume-object-warnings.ts'
 import { ageOf } from '../lib/cells.ts'
 import { keep, setDefault, setDefaultText } from '../lib/strategy.ts'
@@ -41,6 +42,8 @@ export const persistentvolumes: Kind = {
     o.spec?.volumeAttributesClassName ?? '<unset>', o.status?.reason ?? '', ageOf(o, c), o.spec?.volumeMode ?? '<unset>',
   ],
   warnings: volumeObjectWarnings,
+  validate: (o) => validateVolume(o.spec),
+  validateUpdate: (o, old) => [...validateVolume(o.spec), ...volumeFrozen(o.spec, old.spec, () => '', (v) => v ?? null)],
   allowUnconditionalUpdate: true,
 }
 

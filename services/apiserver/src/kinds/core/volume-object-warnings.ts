@@ -12,7 +12,7 @@ export function volumeObjectWarnings(o: ApiObject): string[] {
   const out = classAnnotationWarnings(o)
   if (o.metadata.annotations?.[OPTIONS] !== undefined) out.push(`metadata.annotations[${OPTIONS}]: deprecated since v1.31; use "mountOptions" attribute instead`)
   if (o.spec?.persistentVolumeReclaimPolicy === 'Recycle') out.push('spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.')
-  // Of Flocker upstream says nothing here.
-  const { flocker: _, ...sources } = o.spec ?? {}
+  // Of Flocker and Quobyte upstream says nothing here.
+  const { flocker: _f, quobyte: _q, ...sources } = o.spec ?? {}
   return [...out, ...sourceWarnings('spec', sources)]
 }

@@ -2,6 +2,7 @@ import { resources } from '@drydock/api'
 import type { Ingress } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
+import { validateIngress } from './validate.ts'
 import { ageOf } from '../lib/cells.ts'
 import { specAndStatus } from '../lib/strategy.ts'
 
@@ -16,7 +17,9 @@ export const ingresses: Kind = {
   },
   ...specAndStatus({ emptyStatus: () => ({ loadBalancer: {} }) }),
   cells: ingressCells,
-  warnings: (o) => (o.metadata.annotations?.[CLASS] === undefined ? [] : [`annotation "${CLASS}" is deprecated, please use 'spec.ingressClassName' instead`]),
+  warnings: (o, old) => (old || o.metadata.annotations?.[CLASS] === undefined ? [] : [`annotation "${CLASS}" is deprecated, please use 'spec.ingressClassName' instead`]),
+  validate: (o) => validateIngress(o.spec),
+  validateUpdate: (o) => validateIngress(o.spec),
   allowUnconditionalUpdate: true,
 }
 

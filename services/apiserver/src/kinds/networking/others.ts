@@ -1,6 +1,8 @@
 import { resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
+import { immutable } from '../lib/selector.ts'
+import { cidrsFrozen, parentFrozen, validateIPAddress, validateIngressClass, validateNetworkPolicy, validateServiceCIDR } from './validate.ts'
 import { ageOf } from '../lib/cells.ts'
 import { formatSelector } from '../lib/print.ts'
 import { semanticEqual } from '../lib/equal.ts'
@@ -23,6 +25,8 @@ export const ingressclasses: Kind = {
     const parameters = p ? `${p.kind}${p.apiGroup ? `.${p.apiGroup}` : ''}/${p.name}` : '<none>'
     return [o.metadata.name, o.spec?.controller ?? '', parameters, ageOf(o, c)]
   },
+  validate: (o) => validateIngressClass(o.spec),
+  validateUpdate: (o, old) => [...validateIngressClass(o.spec), ...immutable('spec.controller', o.spec.controller, old.spec.controller, o.spec.controller ?? '')],
   allowUnconditionalUpdate: true,
 }
 
@@ -36,6 +40,8 @@ export const networkpolicies: Kind = {
   },
   ...countSpec,
   cells: (o, c) => [o.metadata.name, formatSelector(o.spec?.podSelector), ageOf(o, c)],
+  validate: (o) => validateNetworkPolicy(o.spec),
+  validateUpdate: (o) => validateNetworkPolicy(o.spec),
   allowUnconditionalUpdate: true,
 }
 
@@ -46,6 +52,9 @@ export const ipaddresses: Kind = {
     const p = o.spec?.parentRef ?? {}
     return [o.metadata.name, [p.resource && p.group ? `${p.resource}.${p.group}` : p.resource, p.namespace, p.name].filter(Boolean).join('/'), ageOf(o, c)]
   },
+  validateName: () => [],
+  validate: (o) => validateIPAddress(o.metadata.name ?? '', o.spec),
+  validateUpdate: (o, old) => [...validateIPAddress(o.metadata.name ?? '', o.spec), ...parentFrozen(o.spec, old.spec)],
   allowUnconditionalUpdate: true,
 }
 
@@ -56,5 +65,7 @@ export const servicecidrs: Kind = {
   prepareForUpdate: (o, old) => keep(o, old, 'status'),
   subresources: { status: { prepareForUpdate(o, old) { keep(o, old, 'spec'); keepMeta(o, old, 'generation') } } },
   cells: (o, c) => [o.metadata.name, (o.spec?.cidrs ?? []).join(','), ageOf(o, c)],
+  validate: (o) => validateServiceCIDR(o.spec),
+  validateUpdate: (o, old) => cidrsFrozen(o.spec, old.spec),
   allowUnconditionalUpdate: true,
 }

@@ -1,4 +1,4 @@
-import { dns1123Label, dns1123Subdomain, duplicate, fieldForbidden, invalid, isQualifiedName, notSupported, required, tooLong } from '@drydock/api'
+import { dns1123Subdomain, duplicate, fieldForbidden, invalid, isQualifiedName, notSupported, required, tooLong } from '@drydock/api'
 import type { CSIDriverSpec, CSINodeSpec, PersistentVolumeSpec, TopologySelectorTerm, VolumeAttachmentSpec } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import { csiDriverName } from '../core/pod-spec/validate/volume-sources.ts'
@@ -134,7 +134,7 @@ export function csiVolume(path: string, c: NonNullable<PersistentVolumeSpec['csi
     const ref = c[f]
     if (!ref) continue
     out.push(...(ref.name ? subdomain(`${path}.${f}.name`, ref.name) : [required(`${path}.${f}.name`)]))
-    out.push(...(ref.namespace ? byRule(`${path}.${f}.namespace`, ref.namespace, dns1123Label) : [required(`${path}.${f}.namespace`)]))
+    if (!ref.namespace) out.push(required(`${path}.${f}.namespace`))
   }
   return out
 }

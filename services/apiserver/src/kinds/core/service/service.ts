@@ -72,9 +72,7 @@ function externalAddresses(o: ApiObject): string {
   if (s.type === 'ExternalName') return s.externalName ?? ''
   if (s.type !== 'LoadBalancer') return own.join(',') || '<none>'
   const ingress = ((o['status']?.loadBalancer?.ingress ?? []) as Array<{ ip?: string, hostname?: string }>).map((i) => i.ip || i.hostname || '').filter(Boolean)
-  const text = [...new Set(ingress)].sort().join(',')
-  const shown = text.length > 16 ? `${text.slice(0, 13)}...` : text
-  return [...(shown ? [shown] : []), ...own].join(',') || '<pending>'
+  return [...[...new Set(ingress)].sort(), ...own].join(',') || '<pending>'
 }
 
 const portsCell = (s: ServiceSpec): string => (s.ports ?? []).map((p) => `${p.port}${p.nodePort ? `:${p.nodePort}` : ''}/${p.protocol}`).join(',') || '<none>'

@@ -1,7 +1,7 @@
 import { dns1123Label, dns1123Subdomain, duplicate, fieldForbidden, inclusiveRange, invalid, isQualifiedName, notSupported, required } from '@drydock/api'
 import type { FieldError, Service, ServiceSpec } from '@drydock/api'
 import { byRule, cidr, ip, labels, oneOf, port, portName } from '../../lib/validate.ts'
-import { isExternallyAccessible, isHeadless, needsHealthCheckPort } from './needs.ts'
+import { isExternallyAccessible, isHeadless, needsClusterIP, needsHealthCheckPort } from './needs.ts'
 
 /** ValidateService, in upstream's words (pkg/apis/core/validation). */
 type Errors = FieldError[]
@@ -23,7 +23,7 @@ export function validate(service: Service): Errors {
 export function validateUpdate(service: Service, was: Service): Errors {
   const s = service.spec ?? {}, old = was.spec ?? {}
   const errors: Errors = []
-  if (s.type !== 'ExternalName' && old.type !== 'ExternalName' && old.clusterIPs?.length) {
+  if (needsClusterIP(s) && needsClusterIP(old) && old.clusterIPs?.length && !clusterIPs(s).length) {
     const [now] = s.clusterIPs ?? [], [before] = old.clusterIPs
     if (now === undefined) errors.push(invalid('spec.clusterIPs[0]', s.clusterIPs ?? null, 'primary clusterIP can not be unset'))
     else if (now !== before) errors.push(invalid('spec.clusterIPs[0]', s.clusterIPs, 'may not change once set'))

@@ -37,7 +37,7 @@ export function validateClaimSpec(path: string, spec: PersistentVolumeClaimSpec)
   if (spec.dataSource) out.push(...dataSource(`${path}.dataSource`, spec.dataSource))
   if (spec.dataSourceRef) out.push(...dataSource(`${path}.dataSourceRef`, spec.dataSourceRef))
   if (spec.dataSourceRef && !(spec.dataSourceRef as TypedObjectReference).namespace && spec.dataSource && !sameSource(spec.dataSource, spec.dataSourceRef)) {
-    out.push(invalid(`${path}.dataSource`, spec.dataSource, 'must match dataSourceRef'))
+    out.push(invalid(path, {}, 'must match dataSourceRef'))
   }
   if (spec.volumeAttributesClassName) out.push(...subdomain(`${path}.volumeAttributesClassName`, spec.volumeAttributesClassName))
   return out

@@ -25,7 +25,7 @@ export function resourceName(path: string, name: string): Errors {
 }
 
 /** validateContainerResourceName. */
-function containerResourceName(path: string, name: string): Errors {
+export function containerResourceName(path: string, name: string): Errors {
   const out = resourceName(path, name)
   if (!name.includes('/')) {
     if (!standardContainer.has(name) && !isHugePage(name)) out.push(invalid(path, name, 'must be a standard resource for containers'))

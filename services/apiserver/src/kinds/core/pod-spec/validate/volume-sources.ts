@@ -58,7 +58,13 @@ const IQN = 'must be valid format starting with iqn, eui, or naa'
 const iqnForm = /^iqn\.\d{4}-\d{2}\.([A-Za-z0-9-.]+)(:[^,;*&$|\s]+)$/
 const euiForm = /^eui\.[A-Fa-f0-9]{16}$/
 const naaForm = /^naa\.[A-Fa-f0-9]{32}$/
-const goodIQN = (s: string): boolean => (s.startsWith('iqn') ? iqnForm.test(s) : s.startsWith('eui') ? euiForm.test(s) : s.startsWith('naa') && naaForm.test(s))
+/** What is wrong with a qualified name of iSCSI; nothing when it is good. */
+function badIQN(s: string): string | undefined {
+  const form = s.startsWith('iqn') ? iqnForm : s.startsWith('eui') ? euiForm : s.startsWith('naa') ? naaForm : undefined
+  if (!form) return IQN
+  return form.test(s) ? undefined : 'must be valid format'
+}
+
 
 interface ISCSI { targetPortal: string, iqn: string, lun: number, initiatorName?: string | undefined, chapAuthDiscovery?: boolean | undefined, chapAuthSession?: boolean | undefined, secretRef?: { name?: string | undefined } | undefined }
 
@@ -66,12 +72,12 @@ export function iscsi(at: string, s: ISCSI, volumeName: string | undefined): Err
   const path = `${at}.iscsi`
   const out: Errors = [...text(`${path}.targetPortal`, s.targetPortal)]
   if (!s.iqn) out.push(required(`${path}.iqn`))
-  else if (!goodIQN(s.iqn)) out.push(invalid(`${path}.iqn`, s.iqn, IQN))
+  else if (badIQN(s.iqn)) out.push(invalid(`${path}.iqn`, s.iqn, badIQN(s.iqn)!))
   out.push(...within(`${path}.lun`, s.lun ?? 0, 0, 255))
   if ((s.chapAuthDiscovery || s.chapAuthSession) && !s.secretRef) out.push(required(`${path}.secretRef`))
   if (s.initiatorName !== undefined) {
     if (volumeName !== undefined && `${volumeName}:${s.targetPortal ?? ''}`.length > 64) out.push(invalid(`${at}.name`, volumeName, 'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.'))
-    if (!goodIQN(s.initiatorName)) out.push(invalid(`${path}.initiatorname`, s.initiatorName, IQN))
+    if (badIQN(s.initiatorName)) out.push(invalid(`${path}.initiatorname`, s.initiatorName, badIQN(s.initiatorName)!))
   }
   return out
 }

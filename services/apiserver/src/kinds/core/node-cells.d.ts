@@ -1,0 +1,2 @@
+import type { Node } from '@drydock/api';
+export declare function nodeCells(node: Node, now: number): unknown[];

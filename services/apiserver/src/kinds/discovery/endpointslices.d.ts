@@ -1,0 +1,2 @@
+import type { Kind } from '../kind.ts';
+export declare const endpointslices: Kind;
