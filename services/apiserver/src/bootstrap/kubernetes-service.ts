@@ -27,6 +27,8 @@ export interface KubernetesServiceOptions {
   leaseMs?: number
 }
 
+const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1'
+
 const labelOfLease = 'apiserver.kubernetes.io/identity'
 const addressOfLease = 'apiserver.drydock.dev/address'
 const home = 'kube-system'
@@ -94,7 +96,8 @@ async function renew(o: KubernetesServiceOptions, signal?: AbortSignal): Promise
 /** Addresses by port, sorted, of this apiserver (unless it is `gone`) and of every other whose lease is good; removes old leases. */
 function living(o: KubernetesServiceOptions, gone: string | undefined): Map<number, string[]> {
   const found = new Map<number, Set<string>>()
-  const add = (address: string, port: number) => { found.set(port, (found.get(port) ?? new Set()).add(address)) }
+  // Endpoints may not hold loopback addresses: an apiserver that only this machine reaches is not listed.
+  const add = (address: string, port: number) => { if (!isLoopback(address)) found.set(port, (found.get(port) ?? new Set()).add(address)) }
   if (gone === undefined) add(o.address, o.port)
   for (const lease of o.reader.list(resources.leases, home)) {
     const where = lease.metadata?.annotations?.[addressOfLease]
