@@ -13,6 +13,7 @@ export function initFamilies(s: ServiceSpec, old: ServiceSpec | undefined, confi
   if (old && needsClusterIP(old) && fields(old) === fields(s)) return []
   const wrong = check(s)
   if (wrong.length) return wrong
+  if (old?.ipFamilies?.length === 2 && s.ipFamilies?.length === 1 && s.ipFamilyPolicy !== undefined && s.ipFamilyPolicy !== 'SingleStack') return [invalid('spec.ipFamilyPolicy', s.ipFamilyPolicy, 'must be \'SingleStack\' to release the secondary IP family')]
   if (isHeadless(s) && !Object.keys(s.selector ?? {}).length) return selectorless(s, configured[0]!)
   const errors: FieldError[] = []
   const given = s.clusterIPs?.filter((a) => a !== 'None') ?? []

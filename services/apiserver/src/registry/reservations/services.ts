@@ -108,7 +108,8 @@ async function reservePorts(o: ServiceReservationOptions, object: ApiObject, s: 
   if (s.type === 'NodePort' || s.type === 'LoadBalancer') for (const [i, p] of (s.ports ?? []).entries()) {
     const field = `spec.ports[${i}].nodePort`, protocol = p.protocol ?? 'TCP'
     const shared = p.nodePort || byPort.get(p.port)
-    if (shared && used.has(shared) && !used.get(shared)!.has(protocol)) p.nodePort = shared
+    // A second port of the same number gets the same node port, and validation refuses what is really double.
+    if (shared && used.has(shared) && (!p.nodePort || !used.get(shared)!.has(protocol))) p.nodePort = shared
     else if (p.nodePort && used.has(p.nodePort)) throw refuse(object, invalid(field, p.nodePort, 'provided port is already allocated'))
     else if (p.nodePort) await take(p.nodePort, field)
     else if (needsNodePorts(s)) p.nodePort = await next()
@@ -145,5 +146,5 @@ function normalizeClusterIPs(s: ServiceSpec, old: ServiceSpec): void {
   const same = JSON.stringify(s.clusterIPs ?? []) === JSON.stringify(old.clusterIPs ?? [])
   if (old.clusterIPs?.length && !s.clusterIPs?.length && (old.clusterIP ?? '') === (s.clusterIP ?? '')) s.clusterIPs = [...old.clusterIPs]
   if ((old.clusterIP ?? '') === (s.clusterIP ?? '')) return
-  if (old.clusterIP && !s.clusterIP) { if (same) delete s.clusterIPs } else if (same && s.clusterIP) s.clusterIPs = [s.clusterIP]
+  if (old.clusterIP && !s.clusterIP) { if (same) delete s.clusterIPs } else if (s.clusterIP && (same || !s.clusterIPs?.length)) s.clusterIPs = [s.clusterIP]
 }
