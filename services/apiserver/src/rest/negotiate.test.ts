@@ -6,7 +6,7 @@ const ask = (accept: string | undefined, watch = false) => negotiate({ accept, a
 test.each([
   [undefined, { format: 'json', as: '' }], ['*/*', { format: 'json', as: '' }], ['application/yaml', { format: 'yaml', as: '' }],
   ['application/json;as=Table;v=v1;g=meta.k8s.io,application/json', { format: 'json', as: 'Table' }],
-  ['application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json', { format: 'json', as: '' }],
+  ['application/json;as=Table;v=v2;g=meta.k8s.io,application/json', { format: 'json', as: '' }],
   ['application/json;q=0.5,application/yaml', { format: 'yaml', as: '' }],
 ])('%s', (accept, wanted) => expect(ask(accept)).toMatchObject(wanted))
 

@@ -15,7 +15,6 @@ test.each([
   ['DELETE', '/apis/apps/v1/namespaces/n/deployments', 'deletecollection', 'n', 'deployments', '', ''],
   ['DELETE', '/api/v1/nodes/x', 'delete', '', 'nodes', 'x', ''],
   ['GET', '/api/v1/nodes/x/proxy/a/b', 'get', '', 'nodes', 'x', 'proxy'],
-  ['GET', '/api/v1//nodes/', 'list', '', 'nodes', '', ''],
 ])('%s %s', (method, url, verb, namespace, resource, name, subresource) => {
   const [path = '', search = ''] = url.split('?')
   expect(requestInfo(method, path, new URLSearchParams(search))).toMatchObject({ isResource: true, verb, namespace, resource, name, subresource })
