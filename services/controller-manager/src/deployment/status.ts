@@ -15,7 +15,7 @@ const total = (sets: readonly ReplicaSet[], of: (s: NonNullable<ReplicaSet['stat
 export function countedStatus(d: Deployment, all: readonly ReplicaSet[], newSet: ReplicaSet | undefined, nowMs: number): DeploymentStatus {
   const available = total(all, (s) => s.availableReplicas)
   const enough = available >= replicas(d) - maxUnavailable(d)
-  const counted = all.some((rs) => rs.status?.terminatingReplicas !== undefined)
+  const counted = all.every((rs) => rs.status?.terminatingReplicas !== undefined)
   return omitZero<DeploymentStatus>({
     observedGeneration: d.metadata?.generation ?? 0,
     replicas: total(all, (s) => s.replicas),

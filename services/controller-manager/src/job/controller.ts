@@ -57,6 +57,7 @@ class JobController implements Running {
     const claims = planClaims(job, labelMatcher(job.spec?.selector), candidates(this.#pods.store, job), (p) => p.metadata?.finalizers?.includes(TRACKING) ?? false)
     const pods = await claim(claims, { client: this.#c.client, ownerResource: resources.jobs, owner: job, resource: resources.pods, signal })
     const plan = planJob(job, pods.map((p) => this.#asReleased(p)), { nowMs: this.#c.clock.now(), current: this.#expectations.satisfied(key) })
+    if (plan.uncounted) await this.#release(plan.remove, signal)
     const failure = await this.#carryOut(key, job, plan.create, plan.remove, signal)
     const made = failure?.created ?? plan.create.length
     const status: JobStatus = made === plan.create.length ? plan.status : { ...plan.status, active: Math.max(0, (plan.status.active ?? 0) - plan.create.length + made) }

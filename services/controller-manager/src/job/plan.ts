@@ -17,6 +17,8 @@ export interface JobPlan {
   readonly status: JobStatus
   readonly create: readonly NewPod[]
   readonly remove: readonly Pod[]
+  /** Pods that are removed for being too many count as nothing: their finalizer goes before they do. */
+  readonly uncounted: boolean
   readonly release: readonly Pod[]
   readonly events: readonly { type: 'Normal' | 'Warning', reason: string, message: string }[]
   readonly requeueAfterMs?: number
@@ -157,7 +159,7 @@ export function planJob(j: Job, pods: readonly Pod[], o: { nowMs: number, curren
     uncountedTerminatedPods: { ...(succeeded.length > 0 && !isIndexed(j) && { succeeded }), ...(failed.length > 0 && { failed }) },
   }
   const release = pods.filter((p) => tracked(p) && (ended.has(p) || isFinished(p) || hasFailed(j, p) || (end && isTerminating(p))))
-  return { status, create, remove, release, events, ...(after !== undefined && { requeueAfterMs: after }) }
+  return { status, create, remove, uncounted: end?.type !== 'FailureTarget', release, events, ...(after !== undefined && { requeueAfterMs: after }) }
 }
 
 function suspension(j: Job, suspended: boolean, nowMs: number): JobCondition | undefined {

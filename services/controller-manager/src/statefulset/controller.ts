@@ -118,7 +118,7 @@ class StatefulSetController implements Running {
 /** The pod of an ordinal, from the revision's own template. */
 function podFor(set: StatefulSet, ordinal: number, revision: string, history: readonly ControllerRevision[]): Pod {
   const kept = history.find((h) => h.metadata?.name === revision)?.data as { spec?: { template?: PodTemplateSpec & { $patch?: string } } } | undefined
-  const { $patch: _, ...template } = kept?.spec?.template ?? set.spec?.template ?? {}
+  const { $patch: _, ...template }: PodTemplateSpec & { $patch?: string } = kept?.spec?.template ?? set.spec?.template ?? {}
   const name = `${set.metadata?.name}-${ordinal}`
   const pod = podFromTemplate(template, set, controllerRef(resources.statefulsets, set), { name, generateName: `${set.metadata?.name}-` })
   pod.metadata!.labels = { ...pod.metadata!.labels, [REVISION]: revision, [POD_NAME]: name, [POD_INDEX]: String(ordinal) }

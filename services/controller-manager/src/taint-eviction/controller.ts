@@ -14,6 +14,9 @@ export const taintEviction: ControllerDefinition = {
     const pods = podInformer(c.informers)
     const key = (p: Pod) => `${p.metadata?.namespace}/${p.metadata?.name}`
 
+    /** When a pod was first seen on a node with taints that do not say since when. */
+    const firstSeen = new Map<string, number>()
+
     async function evict(pod: Pod, signal: AbortSignal): Promise<void> {
       const o = { namespace: pod.metadata?.namespace ?? '', signal }
       const name = pod.metadata?.name ?? ''
@@ -37,10 +40,11 @@ export const taintEviction: ControllerDefinition = {
         const pod = pods.store.get(k)
         if (!pod?.spec?.nodeName || pod.metadata?.deletionTimestamp !== undefined) return
         const node = nodes.store.get(pod.spec.nodeName)
-        if (!node?.spec?.taints) return
+        const uid = pod.metadata?.uid ?? ''
         const now = c.clock.now()
-        const at = evictionTime(pod, node.spec.taints, now)
-        if (at === 'never') return
+        const at = evictionTime(pod, node?.spec?.taints ?? [], { nowMs: now, firstSeenMs: firstSeen.get(uid) ?? now })
+        if (at === 'never') return void firstSeen.delete(uid)
+        if (!firstSeen.has(uid)) firstSeen.set(uid, now)
         if (at > now) return { requeueAfterMs: at - now }
         await evict(pod, signal)
       },
@@ -48,8 +52,8 @@ export const taintEviction: ControllerDefinition = {
     const hasHard = (n: Node | undefined) => n?.spec?.taints?.some((t) => t.effect === 'NoExecute') ?? false
     const ofNode = (n: Node) => { if (hasHard(n)) for (const p of pods.store.byIndex('node', n.metadata?.name ?? '')) controller.enqueue(key(p)) }
     const ofPod = (p: Pod) => { if (p.spec?.nodeName && hasHard(nodes.store.get(p.spec.nodeName))) controller.enqueue(key(p)) }
-    nodes.on({ add: ofNode, update: (n, old) => { if (JSON.stringify(n.spec?.taints) !== JSON.stringify(old.spec?.taints)) ofNode(n) } })
-    pods.on({ add: ofPod, update: ofPod })
+    nodes.on({ add: ofNode, update: (n, old) => { if (JSON.stringify(n.spec?.taints) !== JSON.stringify(old.spec?.taints)) ofNode(hasHard(n) ? n : old) } })
+    pods.on({ add: ofPod, update: ofPod, delete: (p) => firstSeen.delete(p.metadata?.uid ?? '') })
     return controller
   },
 }
