@@ -20,6 +20,7 @@ import { getScale, updateScale } from './registry/scale.ts'
 import { apiError } from './registry/storage-errors.ts'
 import { update } from './registry/update.ts'
 import { watch } from './registry/watch.ts'
+import { checkAccept } from './rest/negotiate.ts'
 import type { RequestObserver } from './metrics.ts'
 import type { ApiRequest, Connect, NonResource, Reply } from './request.ts'
 
@@ -36,6 +37,8 @@ export interface ChainOptions {
 
 // A watch of one name has a path of its own (/watch/…/name).
 const needsName = new Set(['get', 'update', 'patch', 'delete'])
+
+const methods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
 
 type Verb = (p: Registry, r: ResourceRequest) => Promise<Reply>
 const verbs: Readonly<Record<string, Verb>> = { get, list, watch, create, update, patch, delete: deleteOne, deletecollection: deleteCollection }
@@ -71,13 +74,14 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
     const { info } = request
     const type = o.registry.types.find(info.group, info.version, info.resource)
     if (!type || (info.prefix === 'api') !== (type.group === '')) return other(request)
-    if (type.namespaced && !info.namespace && info.name) return unknownPath(request)
+    if (type.namespaced ? !info.namespace && info.name : info.namespace && type.resource !== 'namespaces') return unknownPath(request)
     if (info.parts.length > 3 && info.subresource !== 'proxy') return unknownPath(request)
     const deprecated = deprecations[type.id]
     if (deprecated) request.warnings.push(deprecated)
     const connect = o.connects[info.subresource ? `${type.resource}/${info.subresource}` : '']
     if (connect) return connect(request, type)
     const verb = verbOf(request, type)
+    checkAccept(request.credentials.headers.accept, info.verb)
     const r: ResourceRequest = {
       type, info, query: request.query, body: request.body, contentType: request.contentType, userAgent: request.userAgent, user: request.user!,
       get signal() { return request.signal }, warnings: request.warnings,
@@ -86,6 +90,7 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
   }
 
   function verbOf({ method, info }: ApiRequest, type: ResourceType): Verb {
+    if (!methods.has(method) || (type.namespaced && !info.namespace && info.verb !== 'list' && info.verb !== 'watch')) throw notAllowed(method)
     const action = info.verb === 'create' ? actions.get(actionId(type.group, type.resource, info.subresource)) : undefined
     if (action) return (p, r) => act(p, r, action)
     if (!info.subresource) {

@@ -1,3 +1,4 @@
+import { StatusError } from '@drydock/api'
 import type { NonResource } from '../request.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -20,7 +21,8 @@ export function openIdPaths(tokens: Tokens, external: string): NonResource {
   }
   return async (request) => {
     if (request.method !== 'GET') return undefined
-    const found = await body(request.info.path)
+    const found = await body(request.info.path), accept = request.credentials.headers.accept
+    if (found && accept && !accept.includes('*/*') && !accept.includes(found.contentType)) throw new StatusError({ reason: 'NotAcceptable', message: `406: Not Acceptable\n\nAvailable representations: ${found.contentType}`, details: {} })
     return found && { type: 'text', code: 200, headers, ...found }
   }
 }

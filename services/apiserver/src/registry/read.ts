@@ -12,6 +12,7 @@ export async function get(p: Registry, r: ResourceRequest): Promise<Reply> {
 /** As of a consistent read, or (with resourceVersion) at least that new. Throws NotFound. */
 export async function getEntry(p: Registry, r: ResourceRequest): Promise<Entry> {
   const version = r.query.size ? r.query.get('resourceVersion') ?? '' : ''
+  if (r.query.size && /^(true|1)$/i.test(r.query.get('export') ?? '')) throw badRequest('the export parameter, deprecated since v1.14, is no longer supported')
   if (version === '') await stored(p.cache.consistent())
   else if (version !== '0') await p.cache.waitFor(parseVersion(version, 'get'), r.signal)
   const entry = cacheOf(p, r.type)?.get(r.type.namespaced ? r.info.namespace : '', r.info.name)
@@ -23,6 +24,6 @@ export async function getEntry(p: Registry, r: ResourceRequest): Promise<Entry> 
 export function parseVersion(text: string, verb: 'get' | 'list' | 'watch'): number {
   if (/^\d+$/.test(text) && Number(text) <= Number.MAX_SAFE_INTEGER) return Number(text)
   const why = `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`
-  if (verb === 'watch') throw new StatusError({ reason: '', code: 500, message: why })
+  if (verb !== 'list') throw new StatusError({ reason: '', code: 500, message: why })
   throw badRequest(`invalid resource version: ${why}`)
 }

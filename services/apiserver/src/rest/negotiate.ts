@@ -59,11 +59,11 @@ function acceptable(c: Clause, o: NegotiateOptions): Accepted | undefined {
 }
 
 /** What the router asks of a request before anything is done: one of the types by its plain name. Throws 406. */
-export function checkAccept(accept: string | undefined): void {
+export function checkAccept(accept: string | undefined, verb: string): void {
   if (!accept || accept === '*/*' || accept.startsWith('application/json')) return
   for (const part of accept.split(',')) {
     const type = part.split(';', 1)[0]!.trim()
     if (type === '*/*' || type === '' || (type in formats && type !== 'application/*')) return
   }
-  throw new StatusError({ reason: 'NotAcceptable', message: `406: Not Acceptable\n\nAvailable representations: ${types}`, details: {} })
+  throw new StatusError({ reason: 'NotAcceptable', message: `406: Not Acceptable\n\nAvailable representations: ${verb === 'list' || verb === 'watch' ? `${types}, ${watchTypes}` : types}`, details: {} })
 }
