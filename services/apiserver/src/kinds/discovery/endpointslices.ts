@@ -33,7 +33,7 @@ export const endpointslices: Kind = {
   },
   validate: (o) => validate(o as unknown as EndpointSlice),
   validateUpdate: (o, old) => [...validate(o as unknown as EndpointSlice), ...(o.addressType === old.addressType ? [] : [invalid('addressType', o.addressType ?? '', IMMUTABLE)])],
-  warnings: (o) => (o.addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : []),
+  warnings: (o, old) => (o.addressType === 'FQDN' && !old ? ['spec.addressType: FQDN endpoints are deprecated'] : []),
   cells: (o, c) => [o.metadata.name, o.addressType ?? '', portsCell(o as unknown as EndpointSlice), addressesCell(o as unknown as EndpointSlice), ageOf(o, c)],
   allowUnconditionalUpdate: true,
 }
