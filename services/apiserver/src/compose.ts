@@ -24,15 +24,13 @@ import { addCacheMetrics, createRequestObserver } from './metrics.ts'
 import { healthPaths, metricsPath } from './rest/info.ts'
 import { createApiServer } from './server.ts'
 import type { WatchCache } from './cache/watch-cache.ts'
-import { createAddressPool } from './registry/reservations/addresses.ts'
-import { createPortPool } from './registry/reservations/ports.ts'
-import { createServiceReservation } from './registry/reservations/services.ts'
+import { createServiceNetwork, type ServiceNetwork } from './registry/reservations/index.ts'
 import { createActions } from './subresources/index.ts'
 
 export async function createService({ flags: f, log, signal, health, metrics }: ServiceContext<ApiServerFlags>): Promise<Running> {
   const clock = realClock, random = systemRandom
   const store = new EtcdStore({ endpoints: f.etcdServers, tls: etcdTls(f), clock, random, log })
-  let tokens: Tokens | undefined, bootstrapped = false
+  let tokens: Tokens | undefined, network: ServiceNetwork | undefined, bootstrapped = false
   const clientCa = optionalPem('client-ca-file', f.clientCaFile)
   const server = createApiServer({
     store, clock, random, log,
@@ -42,9 +40,10 @@ export async function createService({ flags: f, log, signal, health, metrics }: 
     },
     authorizer: ({ reader, changes, cache }) => createAuthorizer({ modes: f.authorizationMode as readonly Mode[], reader, changes, caughtUp: async (s) => { await cache.consistent(s) } }),
     admission: (parts, authorizer) => createAdmission({ ...parts, authorizer: authorizer as ClusterAuthorizer }, { enabled: f.enableAdmissionPlugins, disabled: f.disableAdmissionPlugins }),
-    reservations: ({ reader, writer }) => new Map([['/services', createServiceReservation({
-      addresses: f.serviceClusterIpRange.split(',').map((cidr) => createAddressPool({ cidr, reader, writer, random })), ports: createPortPool({ range: f.serviceNodePortRange, store, random }), log,
-    })]]),
+    reservations: ({ reader, writer }) => {
+      network = createServiceNetwork({ reader, writer, store, clock, random, log, clusterIpRange: f.serviceClusterIpRange, nodePortRange: f.serviceNodePortRange })
+      return new Map([['/services', network.reservation]])
+    },
     actions: (parts, authorizer) => createActions(parts, { authorizer: authorizer as ClusterAuthorizer, tokens }),
     connects: (parts) => createNodeProxy(parts, { ca: optionalPem('kubelet-certificate-authority', f.kubeletCertificateAuthority), cert: optionalPem('kubelet-client-certificate', f.kubeletClientCertificate), key: optionalPem('kubelet-client-key', f.kubeletClientKey) }),
     observer: createRequestObserver(metrics),
@@ -65,7 +64,7 @@ export async function createService({ flags: f, log, signal, health, metrics }: 
       const options = { reader, writer, clock, log, clientCa, serviceCidr: f.serviceClusterIpRange, address: f.advertiseAddress || f.bindAddress[0]!, port: f.advertisePort || f.securePort, identity: `${hostname()}-${f.securePort}` }
       await bootstrap(options, s)
       bootstrapped = true
-      await keepBootstrapped(options, s)
+      await Promise.all([keepBootstrapped(options, s), network?.keep(s)])
     },
   ])
   running.catch(() => {})

@@ -19,7 +19,8 @@ export interface PortPool {
 
 const attempts = 128
 /** Not the shape of an object's key: the watch cache passes over it. */
-const keyOf = (port: number): string => `/registry/ranges/servicenodeports/${port}`
+export const portKeyPrefix = '/registry/ranges/servicenodeports/'
+const keyOf = (port: number): string => `${portKeyPrefix}${port}`
 
 export function createPortPool(o: { range: string, store: Store, random: Random }): PortPool {
   const [low, high] = o.range.split('-').map(Number) as [number, number]

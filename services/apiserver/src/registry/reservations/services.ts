@@ -34,8 +34,10 @@ export function createServiceReservation(o: ServiceReservationOptions): Reservat
 }
 
 const specOf = (o: ApiObject): ServiceSpec => (o['spec'] ?? {}) as ServiceSpec
-const addressesOf = (s: ServiceSpec): string[] => (needsClusterIP(s) && !isHeadless(s) ? s.clusterIPs ?? [] : [])
-const portsOf = (s: ServiceSpec): number[] => [...new Set([...(s.type === 'NodePort' || s.type === 'LoadBalancer' ? s.ports ?? [] : []).map((p) => p.nodePort ?? 0), (needsHealthCheckPort(s) && s.healthCheckNodePort) || 0])].filter(Boolean)
+/** Cluster IPs that a service holds. */
+export const addressesOf = (s: ServiceSpec): string[] => (needsClusterIP(s) && !isHeadless(s) ? s.clusterIPs ?? [] : [])
+/** Node ports that a service holds, the one of its health check too. */
+export const portsOf = (s: ServiceSpec): number[] => [...new Set([...(s.type === 'NodePort' || s.type === 'LoadBalancer' ? s.ports ?? [] : []).map((p) => p.nodePort ?? 0), (needsHealthCheckPort(s) && s.healthCheckNodePort) || 0])].filter(Boolean)
 const refuse = (o: ApiObject, ...errors: FieldError[]) => invalidStatus({ group: '', kind: 'Service' }, String(o.metadata['name'] ?? ''), errors)
 
 async function giveBack(o: ServiceReservationOptions, addresses: readonly string[], ports: readonly number[]): Promise<void> {
