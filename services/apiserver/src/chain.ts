@@ -72,6 +72,7 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
 
   async function resource(request: ApiRequest): Promise<Reply> {
     const { info } = request
+    if (!info.resource) return noKind(info.path)
     const type = o.registry.types.find(info.group, info.version, info.resource)
     if (!type || (info.prefix === 'api') !== (type.group === '')) return other(request)
     if (type.namespaced ? !info.namespace && info.name : info.namespace && type.resource !== 'namespaces') return unknownPath(request)
@@ -129,6 +130,10 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
 const maxInFlight = 4000
 const tooMany = () => new StatusError({ reason: 'TooManyRequests', message: 'too many requests, please try again later', details: { retryAfterSeconds: 1 } })
 
+const noKind = (path: string): Reply => ({
+  type: 'text', code: 500, contentType: 'text/plain; charset=utf-8', headers: { 'x-content-type-options': 'nosniff' },
+  body: `Internal Server Error: ${JSON.stringify(path)}: failed to create RequestInfo: unable to determine kind and namespace from url, ${path}\n`,
+})
 const noResource = () => new StatusError({ reason: 'NotFound', message: 'the server could not find the requested resource', details: {} })
 const deprecations: Readonly<Record<string, string>> = {
   '/v1/endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',

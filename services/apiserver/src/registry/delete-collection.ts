@@ -12,16 +12,18 @@ const workers = 8
 export async function deleteCollection(p: Registry, r: ResourceRequest): Promise<Reply> {
   const raw = deleteOptionsOf(r), options = checkDeleteOptions(raw)
   warnOfOrphans(r, options)
-  const found = await listEntries(p, r)
+  const found = await listEntries(p, r, true)
   const queue = [...found.entries]
-  let failure: { error: unknown } | undefined
+  let failure: { error: unknown, index: number } | undefined
   await Promise.all(Array.from({ length: Math.min(workers, queue.length) }, async () => {
     for (let e = queue.shift(); e && !failure; e = queue.shift()) {
+      const index = found.entries.indexOf(e)
       const one = { ...r, info: { ...r.info, name: e.name, namespace: e.namespace || r.info.namespace } }
       try {
         await deleteObject(p, one, options, raw, e)
       } catch (error) {
-        if (!isStatus(error, 'NotFound')) failure ??= { error }
+        // The first in order is told, whichever failed first.
+        if (!isStatus(error, 'NotFound') && index < (failure?.index ?? Infinity)) failure = { error, index }
       }
     }
   }))

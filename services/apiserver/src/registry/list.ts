@@ -29,13 +29,14 @@ export function checkedListOptions(r: ResourceRequest): ListOptions {
   return o
 }
 
-export async function listEntries(p: Registry, r: ResourceRequest): Promise<Listed> {
+/** `paged`: a version without a match is exact, as for every list that upstream reads in pages. */
+export async function listEntries(p: Registry, r: ResourceRequest, paged = false): Promise<Listed> {
   const o = checkedListOptions(r)
   const s = select(r.type, o.labelSelector, o.fieldSelector)
   const namespace = r.type.namespaced ? r.info.namespace : ''
   if (o.continueToken) return continued(p, r, o, s, namespace)
   const version = o.resourceVersion === '' ? undefined : parseVersion(o.resourceVersion, 'list')
-  if (version !== undefined && version > 0 && (o.resourceVersionMatch === 'Exact' || (o.limit > 0 && o.resourceVersionMatch === ''))) return exact(p, r, o, s, namespace, version, '')
+  if (version !== undefined && version > 0 && (o.resourceVersionMatch === 'Exact' || ((o.limit > 0 || paged) && o.resourceVersionMatch === ''))) return exact(p, r, o, s, namespace, version, '')
   if (version === undefined) await stored(p.cache.consistent())
   else await p.cache.waitFor(version, r.signal)
   // Version 0 is whatever the cache has, all of it: upstream's cache knows no pages.

@@ -6,7 +6,7 @@ export function apiError(e: unknown): unknown {
   if (!(e instanceof StorageError)) return e
   switch (e.code) {
     case 'Compacted': return expired('The resourceVersion for the provided list is too old.')
-    case 'TooLarge': return new StatusError({ reason: 'RequestEntityTooLarge', message: 'etcdserver: request is too large', cause: e })
+    case 'TooLarge': return new StatusError({ reason: '', code: 500, message: 'etcdserver: request is too large', cause: e })
     case 'Unavailable': return new StatusError({ reason: 'ServiceUnavailable', message: `the store does not answer: ${e.message}`, details: { retryAfterSeconds: 1 }, cause: e })
     default: return new StatusError({ reason: '', code: 500, message: e.message, cause: e })
   }

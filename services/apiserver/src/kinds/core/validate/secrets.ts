@@ -77,6 +77,6 @@ export function validateConfigMap(c: ConfigMap): Errors {
     out.push(...byRule(`binaryData[${k}]`, k, configMapKey))
     total += bytesOf(v)
   }
-  if (total > MAX_BYTES) out.push(tooLong('', MAX_BYTES))
+  if (total > MAX_BYTES) out.push(tooLong('[]', MAX_BYTES))
   return out
 }
