@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { realClock, runGroup, systemRandom } from '@drydock/base'
 import { createBus, createClient, createEventRecorder, createInformerFactory, type EventRecorder } from '@drydock/client'
 import { createController, runWhenLeader } from '@drydock/controller'
-import { readPem, runService, tlsFiles } from '@drydock/service'
+import { runService, tlsFiles } from '@drydock/service'
 import { flags, isEnabled } from './config.ts'
 import { controllers, type ControllerContext } from './src/index.ts'
 
@@ -15,11 +15,13 @@ await runService({
     const clock = realClock
     const files = tlsFiles(f)
     const tls = { ca: readPem(files.caFile, 'ca-file'), cert: readPem(files.certFile, 'cert-file'), key: readPem(files.keyFile, 'key-file') }
-    const client = createClient({ servers: f.server, tls, userAgent: 'kube-controller-manager' })
+    // The informers start when this process leads: their first lists are read after the last leader's writes.
+    const connection = connect({ server: f.server, natsServers: f.natsServers, ...files, name: 'controller-manager', log })
+    const { client, informers } = connection
     const recorders = new Map<string, EventRecorder>()
     const recorder = (component: string): EventRecorder => {
       let r = recorders.get(component)
-      if (!r) recorders.set(component, (r = createEventRecorder({ client, component, log })))
+      if (!r) recorders.set(component, (r = connection.recorder(component)))
       return r
     }
     const settings = {

@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { realClock, runGroup, systemRandom } from '@drydock/base'
 import { createBus, createClient, createEventRecorder, createInformerFactory } from '@drydock/client'
 import { runWhenLeader } from '@drydock/controller'
-import { Counter, Gauge, Histogram, readPem, runService, tlsFiles } from '@drydock/service'
+import { Counter, Gauge, Histogram, runService, tlsFiles } from '@drydock/service'
 import { flags } from './config.ts'
 import { Scheduler } from './src/scheduler.ts'
 
@@ -12,10 +12,10 @@ await runService({
   flags,
   create({ flags: f, log, metrics }) {
     const clock = realClock
-    const files = tlsFiles(f)
-    const tls = readTls(files)
-    const client = createClient({ servers: f.server, tls, userAgent: 'kube-scheduler' })
-    const events = createEventRecorder({ client, component: f.schedulerName, log })
+    // The informers start when this process leads: their first lists are read after the last leader's writes.
+    const connection = connect({ server: f.server, natsServers: f.natsServers, ...tlsFiles(f), name: 'scheduler', log })
+    const { client, informers } = connection
+    const events = connection.recorder(f.schedulerName)
     const attempts = new Counter({ name: 'scheduler_schedule_attempts_total', help: 'Number of attempts to schedule pods, by the result.', labelNames: ['result', 'profile'], registers: [metrics] })
     const duration = new Histogram({ name: 'scheduler_scheduling_algorithm_duration_seconds', help: 'Scheduling algorithm latency in seconds', buckets: [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1], registers: [metrics] })
     const pending = new Gauge({ name: 'scheduler_pending_pods', help: 'Number of pending pods, by the queue type.', labelNames: ['queue'], registers: [metrics] })
@@ -40,11 +40,10 @@ await runService({
             leaseDurationMs: f.leaderElectLeaseDuration, renewDeadlineMs: f.leaderElectRenewDeadline, retryPeriodMs: f.leaderElectRetryPeriod,
           }, signal, lead)
         : lead(signal)),
-      async stop() { await events.flush(AbortSignal.timeout(2000)).catch(() => {}); client.close() },
+      async stop() {
+        await events.flush(AbortSignal.timeout(2000)).catch(() => {})
+        client.close()
+      },
     }
   },
 })
-
-function readTls(files: { caFile: string, certFile: string, keyFile: string }) {
-  return { ca: readPem(files.caFile, 'ca-file'), cert: readPem(files.certFile, 'cert-file'), key: readPem(files.keyFile, 'key-file') }
-}

@@ -38,7 +38,11 @@ export const cronJob: ControllerDefinition = {
     /** Jobs that ended leave the list of active ones; what is too old goes. */
     async function lookBack(cj: CronJob, own: readonly Job[], signal: AbortSignal): Promise<CronJob> {
       const status = { ...cj.status }
+      const surplus = surplusHistory(cj, own)
+      for (const j of surplus) await remove(cj, j, signal)
+      const removed = new Set(surplus.map((j) => j.metadata?.uid))
       const active = (status.active ?? []).filter((ref) => {
+        if (removed.has(ref.uid)) return false
         const j = own.find((x) => x.metadata?.uid === ref.uid)
         if (!j) return false
         const end = endOf(j)
@@ -52,9 +56,7 @@ export const cronJob: ControllerDefinition = {
       }
       if (active.length > 0) status.active = active
       else delete status.active
-      const saved = await save(cj, status, signal)
-      for (const j of surplusHistory(cj, own)) await remove(cj, j, signal)
-      return saved
+      return save(cj, status, signal)
     }
 
     async function start(cj: CronJob, at: number, own: readonly Job[], signal: AbortSignal): Promise<void> {
