@@ -1,5 +1,7 @@
+import { invalid } from '@drydock/api'
 import type { JobSpec } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
+import { goTemplate } from '../lib/go-struct.ts'
 import { goSelector, immutable } from '../lib/selector.ts'
 import type { Errors } from '../lib/validate.ts'
 import { semanticEqual } from '../lib/equal.ts'
@@ -36,5 +38,5 @@ function templateChange(spec: JobSpec, oldJob: ApiObject): Errors {
     const { labels: _l, annotations: _a, ...meta } = metadata ?? {}
     return { metadata: meta, spec: rest }
   }
-  return semanticEqual(strip(spec), strip(old)) ? [] : immutable('spec.template', spec.template, undefined)
+  return semanticEqual(strip(spec), strip(old)) ? [] : [invalid('spec.template', goTemplate(spec.template), 'field is immutable')]
 }

@@ -1,7 +1,7 @@
 import { duplicate, invalid, notSupported, omitValue, required, tooLong, tooMany } from '@drydock/api'
 import type { CronJobSpec, JobSpec, PodFailurePolicyRule } from '@drydock/api'
 import { validatePodTemplate } from '../core/pod-spec/validate/index.ts'
-import { goSelector, templateMatches } from '../lib/selector.ts'
+import { goSelector, isUsable, templateMatches } from '../lib/selector.ts'
 import { each, labelSelector, nonNegative, qualified, subdomain, type Errors } from '../lib/validate.ts'
 import { validateSchedule, validateTimeZone } from './schedule.ts'
 import { validateSuccessPolicy } from './success-policy.ts'
@@ -137,7 +137,7 @@ export function validateJob(spec: JobSpec, meta: { name?: string, uid?: string }
 export function validateWholeJob(spec: JobSpec): Errors {
   const out: Errors = []
   out.push(...(spec.selector ? labelSelector('spec.selector', spec.selector) : [required('spec.selector')]))
-  if (spec.selector) out.push(...templateMatches('spec.template', spec.selector, spec.template?.metadata))
+  if (isUsable(spec.selector)) out.push(...templateMatches('spec.template', spec.selector, spec.template?.metadata))
   return [...out, ...validateJobSpec('spec', spec)]
 }
 

@@ -28,7 +28,7 @@ export const persistentvolumeclaims: Kind = {
   cells: claimCells,
   warnings: (o) => classAnnotationWarnings(o),
   validate: (o) => validateClaimSpec('spec', o.spec),
-  validateUpdate: (o, old) => claimFrozen(o as never, old as never, () => ''),
+  validateUpdate: (o, old) => claimFrozen(o as never, old as never),
   allowUnconditionalUpdate: true,
 }
 

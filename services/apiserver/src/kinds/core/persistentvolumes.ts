@@ -43,7 +43,7 @@ export const persistentvolumes: Kind = {
   ],
   warnings: volumeObjectWarnings,
   validate: (o) => validateVolume(o.spec),
-  validateUpdate: (o, old) => [...validateVolume(o.spec), ...volumeFrozen(o.spec, old.spec, () => '', (v) => v ?? null)],
+  validateUpdate: (o, old) => [...validateVolume(o.spec), ...volumeFrozen(o.spec, old.spec)],
   allowUnconditionalUpdate: true,
 }
 

@@ -1,5 +1,6 @@
 import { fieldForbidden, inclusiveRange, invalid, parseQuantity } from '@drydock/api'
 import type { Container, Pod, PodSpec, Toleration } from '@drydock/api'
+import { podSpecDiff } from '../lib/go-struct.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import type { Errors } from '../lib/validate.ts'
 import { validatePod } from './pod-spec/validate/index.ts'
@@ -19,7 +20,8 @@ export function validatePodUpdate(pod: Pod, old: Pod): Errors {
   if (deadline.stop) return out
   out.push(...onlyAddedTolerations(now.tolerations, was.tolerations), ...onlyRemovedGates(now, was))
   if (semanticEqual(now, was)) return out
-  if (!semanticEqual(munged(now, was), was)) out.push(fieldForbidden('spec', `pod updates may not change fields other than ${changeable.join(',')}`))
+  const rest = munged(now, was)
+  if (!semanticEqual(rest, was)) out.push(fieldForbidden('spec', `pod updates may not change fields other than ${changeable.join(',')}${podSpecDiff(was, rest)}`))
   return out
 }
 

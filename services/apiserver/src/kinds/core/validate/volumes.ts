@@ -1,5 +1,6 @@
 import { compareQuantities, dns1123Label, fieldForbidden, invalid, notSupported, parseQuantity, required } from '@drydock/api'
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec, PersistentVolumeSpec } from '@drydock/api'
+import { claimSpecDiff, goNodeAffinity, volumeSourceDiff } from '../../lib/go-struct.ts'
 import { semanticEqual } from '../../lib/equal.ts'
 import { subdomain, type Errors } from '../../lib/validate.ts'
 import { csiVolume } from '../../storage/validate.ts'
@@ -85,18 +86,18 @@ function storageosSecret(s: { secretRef?: { name?: string | undefined, namespace
 }
 
 /** What a volume is made of stays; where it may be used and how it is reclaimed may change. */
-export function volumeFrozen(now: PersistentVolumeSpec, was: PersistentVolumeSpec, explain: (now: PersistentVolumeSpec, was: PersistentVolumeSpec) => string, shown: (a: unknown) => unknown): Errors {
+export function volumeFrozen(now: PersistentVolumeSpec, was: PersistentVolumeSpec): Errors {
   const out: Errors = []
   const source = (s: PersistentVolumeSpec) => Object.fromEntries(sources.map((k) => [k, s[k]]))
-  if (!semanticEqual(source(now), source(was))) out.push(fieldForbidden('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation${explain(now, was)}`))
+  if (!semanticEqual(source(now), source(was))) out.push(fieldForbidden('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation${volumeSourceDiff(was, now)}`))
   if (now.volumeMode !== was.volumeMode) out.push(invalid('volumeMode', now.volumeMode ?? null, 'field is immutable'))
-  if (was.nodeAffinity && !semanticEqual(now.nodeAffinity, was.nodeAffinity)) out.push(invalid('nodeAffinity', shown(now.nodeAffinity), 'field is immutable, except for updating from beta label to GA'))
+  if (was.nodeAffinity && !semanticEqual(now.nodeAffinity, was.nodeAffinity)) out.push(invalid('nodeAffinity', goNodeAffinity(now.nodeAffinity), 'field is immutable, except for updating from beta label to GA'))
   if (was.volumeAttributesClassName !== undefined && now.volumeAttributesClassName === undefined) out.push(fieldForbidden('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden'))
   return out
 }
 
 /** ValidatePersistentVolumeClaimUpdate: a bound claim may grow and change its attributes. */
-export function claimFrozen(now: PersistentVolumeClaim, was: PersistentVolumeClaim, explain: (now: PersistentVolumeClaimSpec, was: PersistentVolumeClaimSpec) => string): Errors {
+export function claimFrozen(now: PersistentVolumeClaim, was: PersistentVolumeClaim): Errors {
   const out = validateClaimSpec('spec', now.spec ?? {})
   const next = { ...now.spec } as PersistentVolumeClaimSpec
   const last = { ...was.spec } as PersistentVolumeClaimSpec
@@ -110,7 +111,7 @@ export function claimFrozen(now: PersistentVolumeClaim, was: PersistentVolumeCla
   }
   munged.volumeAttributesClassName = last.volumeAttributesClassName
   if (munged.volumeAttributesClassName === undefined) delete munged.volumeAttributesClassName
-  if (!semanticEqual(munged, last)) out.push(fieldForbidden('spec', `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims${explain(munged, last)}`))
+  if (!semanticEqual(munged, last)) out.push(fieldForbidden('spec', `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims${claimSpecDiff(last, munged)}`))
   const [size, old] = [next.resources?.requests?.storage ?? '0', last.resources?.requests?.storage ?? '0']
   if (compareQuantities(size, old) < 0) {
     const held = was.status?.capacity?.storage
