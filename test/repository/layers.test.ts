@@ -15,7 +15,7 @@ const imports = (file: string) => {
   return [/^(?:import|export)\s[^'"`;]*?\bfrom\s*['"]([^'"\s]+)['"]/gm, /^import\s*['"]([^'"\s]+)['"]/gm, /\bimport\(\s*['"]([^'"\s]+)['"]\s*\)/g].flatMap((r) => [...code.matchAll(r)].map((m) => m[1]!))
 }
 const units = ['packages', 'services'].flatMap((d) => readdirSync(join(root, d)).map((n) => `${d}/${n}`))
-const isTest = (f: string) => f.endsWith('.test.ts') || f.includes('/testing/') || f.startsWith('packages/testkit/')
+const isTest = (f: string) => f.endsWith('.test.ts') || f.includes('/testing/') || f.includes('/testdata/') || f.startsWith('packages/testkit/')
 
 describe('layers', () => {
   it.each(order)('packages/%s imports only layers above it', (name) => {
@@ -33,10 +33,13 @@ describe('layers', () => {
 
 describe('dependencies', () => {
   it.each(units)('%s declares what it imports and imports what it declares', (unit) => {
-    const declared = Object.keys((JSON.parse(readFileSync(join(root, unit, 'package.json'), 'utf8')) as { dependencies?: object }).dependencies ?? {})
-    const used = new Set(files(unit).flatMap(imports).filter((i) => !i.startsWith('.') && !i.startsWith('node:')).map((i) => i.split('/').slice(0, i.startsWith('@') ? 2 : 1).join('/')))
-    const shared = new Set(['vitest', 'fast-check'])
-    expect({ missing: [...used].filter((u) => !declared.includes(u) && !shared.has(u)), unused: declared.filter((d) => !used.has(d) && !d.startsWith('@types/')) }).toEqual({ missing: [], unused: [] })
+    const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(join(root, unit, 'package.json'), 'utf8')) as { dependencies?: object, devDependencies?: object }
+    const packagesOf = (l: string[]) => new Set(l.flatMap(imports).filter((i) => !i.startsWith('.') && !i.startsWith('node:')).map((i) => i.split('/').slice(0, i.startsWith('@') ? 2 : 1).join('/')))
+    const all = packagesOf(files(unit)), inCode = packagesOf(files(unit).filter((f) => !isTest(f))), shared = new Set(['vitest', 'fast-check'])
+    expect({
+      missing: [...all].filter((u) => !shared.has(u) && !(u in dependencies) && (inCode.has(u) || !(u in devDependencies))),
+      unused: Object.keys(dependencies).filter((d) => !inCode.has(d) && !all.has(d) && !d.startsWith('@types/')),
+    }).toEqual({ missing: [], unused: [] })
   })
 })
 
