@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { realClock, runGroup, systemRandom } from '@drydock/base'
-import { createBus, createClient, createEventRecorder, createInformerFactory, type EventRecorder } from '@drydock/client'
+import { connect, type EventRecorder } from '@drydock/client'
 import { createController, runWhenLeader } from '@drydock/controller'
 import { runService, tlsFiles } from '@drydock/service'
 import { flags, isEnabled } from './config.ts'
@@ -14,9 +14,8 @@ await runService({
   create({ flags: f, log }) {
     const clock = realClock
     const files = tlsFiles(f)
-    const tls = { ca: readPem(files.caFile, 'ca-file'), cert: readPem(files.certFile, 'cert-file'), key: readPem(files.keyFile, 'key-file') }
     // The informers start when this process leads: their first lists are read after the last leader's writes.
-    const connection = connect({ server: f.server, natsServers: f.natsServers, ...files, name: 'controller-manager', log })
+    const connection = connect({ server: f.server, natsServers: f.natsServers, ...files, name: 'kube-controller-manager', log })
     const { client, informers } = connection
     const recorders = new Map<string, EventRecorder>()
     const recorder = (component: string): EventRecorder => {
@@ -30,9 +29,7 @@ await runService({
       clusterSigningCertFile: f.clusterSigningCertFile, clusterSigningKeyFile: f.clusterSigningKeyFile,
     }
 
-    /** Informers are made anew for each term as leader: their first lists are read after it began. */
     async function lead(signal: AbortSignal): Promise<void> {
-      const informers = createInformerFactory({ client, log, bus: createBus({ servers: f.natsServers, tls, name: 'kube-controller-manager', log }) })
       const context: ControllerContext = { client, informers, clock, random: systemRandom, log, settings, recorder, controller: (o) => createController(o, { log, clock }) }
       const chosen = controllers.filter((c) => isEnabled(c.name, f.controllers))
       const running = chosen.map((c) => c.create(context))

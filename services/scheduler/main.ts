@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { realClock, runGroup, systemRandom } from '@drydock/base'
-import { createBus, createClient, createEventRecorder, createInformerFactory } from '@drydock/client'
+import { connect } from '@drydock/client'
 import { runWhenLeader } from '@drydock/controller'
 import { Counter, Gauge, Histogram, runService, tlsFiles } from '@drydock/service'
 import { flags } from './config.ts'
@@ -13,7 +13,7 @@ await runService({
   create({ flags: f, log, metrics }) {
     const clock = realClock
     // The informers start when this process leads: their first lists are read after the last leader's writes.
-    const connection = connect({ server: f.server, natsServers: f.natsServers, ...tlsFiles(f), name: 'scheduler', log })
+    const connection = connect({ server: f.server, natsServers: f.natsServers, ...tlsFiles(f), name: 'kube-scheduler', log })
     const { client, informers } = connection
     const events = connection.recorder(f.schedulerName)
     const attempts = new Counter({ name: 'scheduler_schedule_attempts_total', help: 'Number of attempts to schedule pods, by the result.', labelNames: ['result', 'profile'], registers: [metrics] })
@@ -21,7 +21,6 @@ await runService({
     const pending = new Gauge({ name: 'scheduler_pending_pods', help: 'Number of pending pods, by the queue type.', labelNames: ['queue'], registers: [metrics] })
 
     async function lead(signal: AbortSignal): Promise<void> {
-      const informers = createInformerFactory({ client, log, bus: createBus({ servers: f.natsServers, tls, name: 'kube-scheduler', log }) })
       const scheduler = new Scheduler({
         client, informers, events, clock, random: systemRandom, log, schedulerName: f.schedulerName, percentageOfNodesToScore: f.percentageOfNodesToScore,
         onAttempt(result, seconds) {
