@@ -8,6 +8,7 @@ import type { Attributes, Authenticator, Authorizer } from './auth/types.ts'
 import { forbiddenFor } from './auth/forbidden.ts'
 import { impersonate } from './auth/impersonate.ts'
 import { act, actionId } from './registry/actions.ts'
+import { getComponent, listComponents } from './registry/component-status.ts'
 import { create } from './registry/create.ts'
 import { deleteCollection } from './registry/delete-collection.ts'
 import { deleteOne } from './registry/delete.ts'
@@ -42,6 +43,7 @@ const methods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'])
 
 type Verb = (p: Registry, r: ResourceRequest) => Promise<Reply>
 const verbs: Readonly<Record<string, Verb>> = { get, list, watch, create, update, patch, delete: deleteOne, deletecollection: deleteCollection }
+const componentVerbs: Readonly<Record<string, Verb>> = { get: getComponent, list: listComponents }
 const subresourceVerbs: Readonly<Record<string, Verb>> = { get, update, patch }
 
 export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<Reply> {
@@ -97,7 +99,7 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
     if (!info.subresource) {
       if (info.verb === 'watch' && method !== 'GET') throw notAllowed(method)
       if (!type.fact.verbs.includes(info.verb) || (info.verb !== 'watch' && needsName.has(info.verb) !== (info.name !== ''))) throw notAllowed(method)
-      return verbs[info.verb]!
+      return (type.id === '/v1/componentstatuses' ? componentVerbs : verbs)[info.verb]!
     }
     const sub = type.fact.subresources[info.subresource]
     if (!sub) throw noResource()
