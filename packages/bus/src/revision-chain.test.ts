@@ -7,7 +7,7 @@ describe('a subscriber on the bus', () => {
   const onBus = () => {
     const c = new RevisionChain<string>()
     c.listed(10)
-    expect(c.fromBus({ rev: 10, prev: 8 })).toEqual({ apply: [] })
+    expect(c.fromBus({ rev: 9, prev: 8 })).toEqual({ apply: [] })
     expect(c.fromBus({ rev: 12, prev: 8 })).toEqual({ apply: [], direct: 'close' })
     return c
   }
@@ -39,6 +39,12 @@ describe('a subscriber on the bus', () => {
     expect(c.fromDirect(14, 'a')).toEqual({ apply: ['a'], direct: 'close' })
     expect(c.revision).toBe(30)
   })
+  test('joins an idle bus', () => {
+    const c = new RevisionChain<string>()
+    c.listed(10)
+    expect(c.fromBus({ rev: 10, prev: 7, event: 'known' })).toEqual({ apply: [] })
+    expect(c.fromBus({ rev: 10, prev: 10 })).toEqual({ apply: [], direct: 'close' })
+  })
   test('an older list changes nothing', () => {
     const c = onBus()
     expect(c.listed(11)).toBe(false)
@@ -62,8 +68,8 @@ class World {
     const prev = this.table.note('r', change.rev), prevShard = this.table.note(`r/${shard}`, change.rev)
     this.bus.push({ all: { rev: change.rev, prev, event: change }, shard: shard === 0 ? { rev: change.rev, prev: prevShard, event: change } : undefined })
   }
-  bookmark(): void {
-    this.rev++
+  bookmark(idle = false): void {
+    if (!idle) this.rev++
     const b = this.table.bookmark(this.rev)
     this.bus.push({ all: { rev: b.rev, prev: b.prev['r'] ?? b.base }, shard: { rev: b.rev, prev: b.prev['r/0'] ?? b.base } })
   }
@@ -143,7 +149,7 @@ type Step = (w: World) => void
 const n = fc.nat(1000)
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.tuple(fc.nat(5), fc.nat(2), fc.boolean()).map(([k, s, d]): Step => (w) => w.write(k, s, d && k % 2 === 0)) },
-  { weight: 2, arbitrary: fc.constant<Step>((w) => w.bookmark()) },
+  { weight: 2, arbitrary: fc.boolean().map((idle): Step => (w) => w.bookmark(idle)) },
   { weight: 8, arbitrary: fc.tuple(n, fc.boolean()).map(([i, keep]): Step => (w) => w.deliver(i, keep)) },
   { weight: 6, arbitrary: fc.constant<Step>((w) => w.deliver(0, false)) },
   { weight: 2, arbitrary: n.map((i): Step => (w) => w.lose(i)) },

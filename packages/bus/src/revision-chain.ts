@@ -46,11 +46,17 @@ export class RevisionChain<E> {
 
   /** From the bus. */
   fromBus(m: BusMessage<E>): Decision<E> {
-    if (m.rev <= this.#revision) return nothing
     if (this.#mode === 'direct') {
+      // A bookmark of just what is known: the bus is alive and nothing has been missed.
+      if (m.rev === this.#revision && m.event === undefined && !this.#pending.length) {
+        this.#mode = 'bus'
+        return { apply: [], direct: 'close' }
+      }
+      if (m.rev <= this.#revision) return nothing
       this.#keep(m)
       return this.#join()
     }
+    if (m.rev <= this.#revision) return nothing
     if (m.prev <= this.#revision) {
       this.#revision = m.rev
       return m.event === undefined ? nothing : { apply: [m.event] }
