@@ -11,6 +11,9 @@ import { difference, emptySet, formatPath, intersection, isEmptySet, pathsOf, re
 import { capUpdaters, decodeManagers, encodeManagers, managerId, withSet, type Managed, type ManagedFieldsEntry, type Managers } from './managers.ts'
 import { compare, fieldSetOf, mergeConfig, removeFields, validateTyped, withNamedParents, type Comparison, type JSONMap } from './typed.ts'
 
+/** An object and the type that it is of. */
+export interface Versioned { schema: StructSchema, object: JSONMap }
+
 export interface FieldManagerContext {
   schema: StructSchema
   kind: GVK
@@ -20,6 +23,11 @@ export interface FieldManagerContext {
   subresource: string
   /** Now, as metav1.Time writes it; empty: no time is recorded. */
   time: string
+  /**
+   * An object of one version of the kind in another, for managers that wrote through that; undefined for a version that is not
+   * served. Without it every manager is taken to speak the same version.
+   */
+  convert?: ((o: JSONMap, to: string) => Versioned | undefined) | undefined
   /** Fields that this endpoint resets and nobody comes to own through it. */
   reset?: FieldSet | undefined
 }
@@ -90,9 +98,9 @@ function startingManagers(live: JSONObject | undefined, next: JSONObject, c: Fie
 
 /** The update itself: what changed leaves its former managers and comes to this one. */
 function track(from: JSONMap, to: JSONMap, managers: Managers, c: FieldManagerContext): void {
-  const changes = changesOf(from, to, c)
+  const changes = changesOf(from, to, c), { added, modified } = changes(apiVersionOf(c.kind))!
   takeFromOthers(managers, changes, undefined)
-  const own = difference(union(changes.added, changes.modified), stripped)
+  const own = difference(union(added, modified), stripped)
   if (!isEmptySet(own)) {
     const m: Managed = { manager: c.manager, operation: 'Update', apiVersion: apiVersionOf(c.kind), subresource: c.subresource, time: c.time || undefined, set: own }
     const id = managerId(m), previous = managers.get(id)
@@ -101,19 +109,36 @@ function track(from: JSONMap, to: JSONMap, managers: Managers, c: FieldManagerCo
   capUpdaters(managers)
 }
 
-/** What changed, but for the fields that the endpoint resets. */
-function changesOf(from: JSONMap, to: JSONMap, c: FieldManagerContext): Comparison {
-  const all = compare(c.schema, from, to)
-  if (!c.reset) return all
-  return { added: recursiveDifference(all.added, c.reset), modified: recursiveDifference(all.modified, c.reset), removed: recursiveDifference(all.removed, c.reset) }
+/** What changed, by version, but for the fields that the endpoint resets. Undefined for a version that is not served. */
+type Changes = (apiVersion: string) => Comparison | undefined
+
+function changesOf(from: JSONMap, to: JSONMap, c: FieldManagerContext): Changes {
+  const known = new Map<string, Comparison | undefined>()
+  return (apiVersion) => {
+    if (!known.has(apiVersion)) {
+      const a = inVersion(from, apiVersion, c), b = inVersion(to, apiVersion, c)
+      known.set(apiVersion, a && b && withoutReset(compare(a.schema, a.object, b.object), c.reset))
+    }
+    return known.get(apiVersion)
+  }
+}
+
+function inVersion(o: JSONMap, apiVersion: string, c: FieldManagerContext): Versioned | undefined {
+  if (!c.convert || apiVersion === apiVersionOf(c.kind)) return { schema: c.schema, object: o }
+  return c.convert({ ...o, apiVersion: apiVersionOf(c.kind), kind: c.kind.kind }, apiVersion)
+}
+
+function withoutReset(all: Comparison, reset: FieldSet | undefined): Comparison {
+  if (!reset) return all
+  return { added: recursiveDifference(all.added, reset), modified: recursiveDifference(all.modified, reset), removed: recursiveDifference(all.removed, reset) }
 }
 
 /** Removes changed and removed fields from every manager but one; managers that are left with nothing go. */
-function takeFromOthers(managers: Managers, changes: Comparison, except: string | undefined): void {
-  const gone = union(union(changes.added, changes.modified), changes.removed)
+function takeFromOthers(managers: Managers, changes: Changes, except: string | undefined): void {
   for (const [id, m] of managers) {
     if (id === except) continue
-    const set = difference(m.set, gone)
+    const gone = changes(m.apiVersion)
+    const set = gone ? difference(m.set, union(union(gone.added, gone.modified), gone.removed)) : emptySet
     if (isEmptySet(set)) managers.delete(id)
     else if (set !== m.set) managers.set(id, withSet(m, set))
   }
@@ -196,16 +221,39 @@ function apply(live: JSONMap, config: JSONMap, from: Managers, c: ApplyContext):
 
 /** Takes away what this manager applied before and no longer does, unless somebody else holds it. */
 function prune(merged: JSONMap, managers: Managers, last: Managed | undefined, c: ApplyContext): JSONMap {
-  if (!last || isEmptySet(last.set)) return merged
-  const named = (s: FieldSet) => withNamedParents(c.schema, s)
-  const lastSet = named(last.set), mergedSet = named(fieldSetOf(c.schema, merged))
-  let pruned = removeFields(c.schema, merged, lastSet)
-  let managed = emptySet
-  for (const m of managers.values()) managed = union(managed, m.set)
-  const kept = union(named(fieldSetOf(c.schema, pruned)), named(managed))
-  pruned = removeFields(c.schema, merged, difference(mergedSet, kept))
-  const prunedSet = named(fieldSetOf(c.schema, pruned))
-  return removeFields(c.schema, merged, intersection(difference(mergedSet, prunedSet), lastSet))
+  const start = last && !isEmptySet(last.set) ? inVersion(merged, last.apiVersion, c) : undefined
+  if (!last || !start) return merged
+  const lastSet = withNamedParents(start.schema, last.set)
+  let pruned: Versioned = { schema: start.schema, object: removeFields(start.schema, start.object, lastSet) }, version = last.apiVersion
+  const move = (to: string) => { pruned = between(pruned, version, to, c); version = to }
+  for (const [v, managed] of managedByVersion(managers, last.apiVersion)) {
+    move(v)
+    const whole = between(start, last.apiVersion, v, c)
+    pruned = { schema: pruned.schema, object: addBack(whole, pruned.object, managed) }
+  }
+  move(last.apiVersion)
+  const gone = difference(namedFields(start.schema, start.object), namedFields(pruned.schema, pruned.object))
+  const left = { schema: start.schema, object: removeFields(start.schema, start.object, intersection(gone, lastSet)) }
+  return between(left, last.apiVersion, apiVersionOf(c.kind), c).object
+}
+
+const namedFields = (schema: StructSchema, o: JSONMap): FieldSet => withNamedParents(schema, fieldSetOf(schema, o))
+
+/** What was pruned too much: fields that somebody holds. */
+function addBack(whole: Versioned, pruned: JSONMap, managed: FieldSet): JSONMap {
+  const kept = union(namedFields(whole.schema, pruned), withNamedParents(whole.schema, managed))
+  return removeFields(whole.schema, whole.object, difference(namedFields(whole.schema, whole.object), kept))
+}
+
+/** All that is held, by version; `first` comes first. */
+function managedByVersion(managers: Managers, first: string): Map<string, FieldSet> {
+  const out = new Map([[first, emptySet]])
+  for (const m of managers.values()) out.set(m.apiVersion, union(out.get(m.apiVersion) ?? emptySet, m.set))
+  return out
+}
+
+function between(v: Versioned, from: string, to: string, c: FieldManagerContext): Versioned {
+  return from === to || !c.convert ? v : c.convert({ ...v.object, apiVersion: from, kind: c.kind.kind }, to) ?? v
 }
 
 class Conflicts extends Error {
@@ -235,12 +283,12 @@ function describe(m: Managed): string {
   return m.operation === 'Update' ? `${name} using ${m.apiVersion}` : name
 }
 
-function throwConflicts(managers: Managers, changes: Comparison, self: string): void {
-  const changed = union(changes.modified, changes.added)
+function throwConflicts(managers: Managers, changes: Changes, self: string): void {
   const all: [Managed, FieldSet][] = []
   for (const [id, m] of managers) {
-    if (id === self) continue
-    const s = intersection(m.set, changed)
+    const changed = id === self ? undefined : changes(m.apiVersion)
+    if (!changed) continue
+    const s = intersection(m.set, union(changed.modified, changed.added))
     if (!isEmptySet(s)) all.push([m, s])
   }
   if (all.length) throw new Conflicts(all)

@@ -2,6 +2,7 @@
 import { formatTime } from '@drydock/base'
 import { type FieldManagerContext, type FieldSet, recordUpdate, setOfPaths } from '@drydock/api/schema'
 import type { ApiObject } from '../admission/types.ts'
+import { canonical } from './decode.ts'
 import type { WriteOptions } from './options.ts'
 import type { Registry, ResourceRequest } from './parts.ts'
 import type { ResourceType } from './resource-type.ts'
@@ -16,7 +17,25 @@ export function fieldContext(p: Registry, r: ResourceRequest, options: WriteOpti
   return {
     schema: r.type.schema, kind: r.type, manager: options.fieldManager || managerOf(r.userAgent) || 'unknown', subresource: r.info.subresource,
     // Upstream writes scales through another kind and keeps no times of that.
-    time: r.info.subresource === 'scale' ? '' : formatTime(p.clock.now()), reset: resetFields(r.type, r.info.subresource),
+    time: r.info.subresource === 'scale' ? '' : formatTime(p.clock.now()), reset: resetFields(r.type, r.info.subresource), convert: converter(p, r.type),
+  }
+}
+
+/** Objects in the other versions of their kind; none for kinds that have one version. */
+function converter(p: Registry, type: ResourceType): FieldManagerContext['convert'] {
+  let others = versions.get(type)
+  if (!others) versions.set(type, others = p.types.all.filter((t) => t.group === type.group && t.resource === type.resource))
+  if (others.length === 1) return undefined
+  return between(others)
+}
+const versions = new WeakMap<ResourceType, readonly ResourceType[]>()
+
+function between(others: readonly ResourceType[]): FieldManagerContext['convert'] {
+  return (given, to) => {
+    const from = others.find((t) => t.apiVersion === given['apiVersion']), target = others.find((t) => t.apiVersion === to)
+    if (!from || !target) return undefined
+    const o = given as ApiObject, kept = from.conversion ? from.conversion.toStorage(o) : o
+    return { schema: target.schema, object: canonical(target, target.conversion ? target.conversion.fromStorage(kept) : kept) }
   }
 }
 

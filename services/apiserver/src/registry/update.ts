@@ -101,6 +101,7 @@ async function missing(p: Registry, r: ResourceRequest, c: Change, fresh: boolea
   if (!fresh) return undefined
   if (!c.createIfMissing) throw notFound(r.type, r.info.name)
   const object = await c.change(undefined)
+  if (c.managed) checkApplied(r, object)
   if (object.metadata['uid']) throw otherUid(r, String(object.metadata['uid']), '')
   if (object.metadata['resourceVersion'] && object.metadata['resourceVersion'] !== '0') throw notFound(r.type, r.info.name)
   try {
@@ -109,6 +110,16 @@ async function missing(p: Registry, r: ResourceRequest, c: Change, fresh: boolea
     if (e instanceof StatusError && e.reason === 'AlreadyExists') return undefined
     throw e
   }
+}
+
+/** What an applied configuration may say of an object that it makes. */
+function checkApplied(r: ResourceRequest, o: ApiObject): void {
+  const { uid } = o.metadata
+  if (uid) throw conflict(r.type, r.info.name, `uid mismatch: the provided object specified uid ${String(uid)}, and no existing object was found`)
+  checkNamespace(r, o)
+  checkName(r, o)
+  // Of an object that is not there there is no version to differ from.
+  delete o.metadata['resourceVersion']
 }
 
 /** Another's state when it was faster; `gone` when the object went. */
