@@ -8,14 +8,14 @@ import type { PluginParts } from '../parts.ts'
 export function priority(parts: PluginParts): AdmissionPlugin {
   return {
     name: 'Priority',
-    handles: (r) => !r.subresource && (r.operation === 'CREATE' || r.operation === 'UPDATE') && (isPods(r) || r.resource.resource === 'priorityclasses'),
+    handles: (r) => !r.subresource && (isPods(r) ? r.operation === 'CREATE' || r.operation === 'UPDATE' : r.resource.resource === 'priorityclasses' && r.operation !== 'CONNECT'),
     admit(r) {
-      if (!isPods(r)) return
+      if (!isPods(r)) return keepSystemClasses(r)
       if (r.operation === 'CREATE') resolve(parts, r)
       else keep(r.object!['spec'] ?? {}, r.oldObject!['spec'] ?? {})
     },
     validate(r) {
-      if (isPods(r) || r.object?.['globalDefault'] !== true) return
+      if (isPods(r) || r.operation === 'DELETE' || r.object?.['globalDefault'] !== true) return
       const other = defaultClass(parts)
       if (other && other.metadata?.name !== r.object.metadata['name']) throw refuse(r, `PriorityClass ${other.metadata?.name} is already marked as default. Only one default can exist`)
     },
@@ -23,6 +23,12 @@ export function priority(parts: PluginParts): AdmissionPlugin {
 }
 
 const isPods = (r: AdmissionRequest): boolean => r.resource.resource === 'pods' && r.resource.group === ''
+
+/** Upstream's storage of the kind refuses this; the system's own classes are looked for here all the same. */
+function keepSystemClasses(r: AdmissionRequest): void {
+  if (r.operation === 'DELETE' && systemClasses.has(r.name)) throw refuse(r, 'this is a system priority class and cannot be deleted')
+}
+const systemClasses = new Set(['system-node-critical', 'system-cluster-critical'])
 
 function resolve(parts: PluginParts, r: AdmissionRequest): void {
   const spec = r.object!['spec'] as PodSpec

@@ -28,7 +28,7 @@ export const namespaces: Kind = {
   },
   subresources: {
     status: { prepareForUpdate: (o, old) => keep(o, old, 'spec'), validateUpdate: (o) => namespaceStatus(o as never) },
-    finalize: { prepareForUpdate: (o, old) => keep(o, old, 'status'), validateUpdate: (o) => finalizerNames(o.spec?.finalizers) },
+    finalize: { prepareForUpdate: (o, old) => keep(o, old, 'status'), validateUpdate: (o) => finalizerNames(o.spec?.finalizers, true) },
   },
   fields: (o) => ({ 'status.phase': o.status?.phase ?? '' }),
   cells: (o, c) => [o.metadata.name, o.status?.phase ?? '', ageOf(o, c)],

@@ -9,6 +9,9 @@ export const nodes: Kind = {
   resource: resources.nodes,
   defaults(o) {
     o.spec ??= {}
+    // podCIDR is the first of podCIDRs; where both are said, it wins.
+    if (o.spec.podCIDR && o.spec.podCIDRs?.[0] !== o.spec.podCIDR) o.spec.podCIDRs = [o.spec.podCIDR]
+    else if (!o.spec.podCIDR && o.spec.podCIDRs?.length) o.spec.podCIDR = o.spec.podCIDRs[0]
     o.status ??= {}
     if (o.status.allocatable === undefined && o.status.capacity !== undefined) o.status.allocatable = { ...o.status.capacity }
     o.status.daemonEndpoints ??= { kubeletEndpoint: { Port: 0 } }

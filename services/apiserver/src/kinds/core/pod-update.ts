@@ -110,7 +110,7 @@ const amounts = (r: Record<string, string> | undefined, k: string): bigint | und
 /** ValidatePodResize: amounts of CPU and memory may change, the class of service may not. */
 export function validatePodResize(pod: Pod, old: Pod): Errors {
   const out = validatePod(pod)
-  if (qosClass(pod.spec!) !== qosClass(old.spec!)) out.push(invalid('spec', qosClass(pod.spec!), 'Pod QOS Class may not change as a result of resizing'))
+  if (qosClass(pod.spec!) !== qosClass(old.spec!)) out.push(invalid('spec', qosClass(old.spec!), 'Pod QOS Class may not change as a result of resizing'))
   const allowed = new Set(['cpu', 'memory'])
   for (const list of ['containers', 'initContainers'] as const) {
     for (const [i, c] of (pod.spec![list] ?? []).entries()) {

@@ -1,5 +1,5 @@
-import { resources } from '@drydock/api'
-import type { Ingress } from '@drydock/api'
+import { invalid, resources } from '@drydock/api'
+import type { FieldError, Ingress } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
 import { validateIngress } from './validate.ts'
@@ -18,9 +18,14 @@ export const ingresses: Kind = {
   ...specAndStatus({ emptyStatus: () => ({ loadBalancer: {} }) }),
   cells: ingressCells,
   warnings: (o, old) => (old || o.metadata.annotations?.[CLASS] === undefined ? [] : [`annotation "${CLASS}" is deprecated, please use 'spec.ingressClassName' instead`]),
-  validate: (o) => validateIngress(o.spec),
+  validate: (o) => [...validateIngress(o.spec), ...classesAgree(o)],
   validateUpdate: (o) => validateIngress(o.spec),
   allowUnconditionalUpdate: true,
+}
+
+function classesAgree(o: ApiObject): FieldError[] {
+  const annotation = o.metadata.annotations?.[CLASS] as string | undefined, name = o.spec?.ingressClassName as string | undefined
+  return annotation === undefined || name === undefined || annotation === name ? [] : [invalid(`annotations.${CLASS}`, annotation, 'must match `ingressClassName` when both are specified')]
 }
 
 function ingressCells(o: ApiObject, c: { now: number }): unknown[] {

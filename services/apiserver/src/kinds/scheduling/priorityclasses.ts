@@ -1,4 +1,4 @@
-import { fieldForbidden, invalid, resources } from '@drydock/api'
+import { fieldForbidden, invalid, notSupported, resources } from '@drydock/api'
 import type { Kind } from '../kind.ts'
 import type { Errors } from '../lib/validate.ts'
 import type { ApiObject } from '../../admission/types.ts'
@@ -12,7 +12,10 @@ export const priorityclasses: Kind = {
   prepareForUpdate: (o, old) => bumpGeneration(o, old, false),
   cells: (o, c) => [o.metadata.name, o.value ?? 0, o.globalDefault ?? false, ageOf(o, c), o.preemptionPolicy ?? ''],
   validate: validatePriorityClass,
-  validateUpdate: (o, old) => (o.value === old.value ? [] : [fieldForbidden('value', 'may not be changed in an update.')]),
+  validateUpdate: (o, old) => [
+    ...(o.value === old.value ? [] : [fieldForbidden('value', 'may not be changed in an update.')]),
+    ...(o.preemptionPolicy === old.preemptionPolicy ? [] : [invalid('preemptionPolicy', o.preemptionPolicy, 'field is immutable')]),
+  ],
   allowUnconditionalUpdate: true,
 }
 
@@ -26,6 +29,6 @@ function validatePriorityClass(o: ApiObject): Errors {
     return system[name] === o.value ? [] : [fieldForbidden('metadata.name', "priority class names with 'system-' prefix are reserved for system use only. error: " + (system[name] === undefined ? `${name} is not a known system priority class` : `value of ${name} PriorityClass must be ${system[name]}`))]
   }
   const out: Errors = o.value > HIGHEST ? [fieldForbidden('value', `maximum allowed value of a user defined priority is ${HIGHEST}`)] : []
-  if (o.preemptionPolicy !== undefined && !['PreemptLowerPriority', 'Never'].includes(o.preemptionPolicy)) out.push(invalid('preemptionPolicy', o.preemptionPolicy, 'must be PreemptLowerPriority or Never'))
+  if (o.preemptionPolicy !== undefined && !['PreemptLowerPriority', 'Never'].includes(o.preemptionPolicy)) out.push(notSupported('preemptionPolicy', o.preemptionPolicy, ['PreemptLowerPriority', 'Never']))
   return out
 }

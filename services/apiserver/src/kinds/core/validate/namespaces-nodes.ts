@@ -7,10 +7,12 @@ import { resourceQuantity } from '../pod-spec/validate/resources.ts'
 
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
 
-export function finalizerNames(list: readonly string[] | undefined): Errors {
-  return (list ?? []).flatMap((f) => {
-    const out = qualified('spec.finalizers', f)
-    if (!f.includes('/') && !standardFinalizers.has(f)) out.push(invalid('spec.finalizers', f, 'name is neither a standard finalizer name nor is it fully qualified'))
+/** `indexed`: the finalize subresource says which one is wrong. */
+export function finalizerNames(list: readonly string[] | undefined, indexed = false): Errors {
+  return (list ?? []).flatMap((f, i) => {
+    const at = indexed ? `spec.finalizers[${i}]` : 'spec.finalizers'
+    const out = qualified(at, f)
+    if (!f.includes('/') && !standardFinalizers.has(f)) out.push(invalid(at, f, 'name is neither a standard finalizer name nor is it fully qualified'))
     return out
   })
 }
@@ -24,7 +26,7 @@ export function namespaceStatus(n: Namespace): Errors {
 
 export function validateNode(n: Node): Errors {
   const spec = n.spec ?? {}
-  const out: Errors = taints('spec.taints', spec.taints)
+  const out: Errors = taints('metadata.taints', spec.taints)
   for (const part of ['capacity', 'allocatable'] as const) for (const [k, q] of Object.entries(n.status?.[part] ?? {})) out.push(...resourceQuantity(k, `status.${part}[${k}]`, q))
   const cidrs = spec.podCIDRs ?? []
   out.push(...each(cidrs, 'spec.podCIDRs', (c, at) => cidr(at, c)))
@@ -43,7 +45,7 @@ function taints(path: string, list: readonly Taint[] | undefined): Errors {
     const out = qualified(`${at}.key`, t.key ?? '')
     out.push(...byRule(`${at}.value`, t.value ?? '', isValidLabelValue), ...taintEffect(`${at}.effect`, t.effect, true))
     const key = `${t.key}:${t.effect}`
-    if (seen.has(key)) out.push(new FieldError('Duplicate', at, t, 'taints must be unique by key and effect pair'))
+    if (seen.has(key)) out.push(new FieldError('Duplicate', at, { Key: t.key, Value: t.value ?? '', Effect: t.effect, TimeAdded: t.timeAdded ?? null }, 'taints must be unique by key and effect pair'))
     seen.add(key)
     return out
   })
@@ -51,7 +53,8 @@ function taints(path: string, list: readonly Taint[] | undefined): Errors {
 
 /** Some fields of a node are set once. */
 export function nodeChange(now: Node, was: Node): Errors {
-  const out = validateNode(now)
+  // Upstream looks at the taints twice, and says so twice.
+  const out = [...validateNode(now), ...taints('metadata.taints', now.spec?.taints)]
   const before = was.spec ?? {}
   const after = now.spec ?? {}
   if (before.podCIDRs?.length && !semanticEqual(before.podCIDRs, after.podCIDRs)) out.push(fieldForbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'))

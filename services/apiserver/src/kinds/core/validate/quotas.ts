@@ -28,11 +28,21 @@ export function validateQuota(spec: ResourceQuotaSpec): Errors {
   return out
 }
 
+const podCompute = new Set(['cpu', 'memory', 'limits.cpu', 'limits.memory', 'requests.cpu', 'requests.memory'])
+/** IsResourceQuotaScopeValidForResource: pods without requests have nothing but their number to count. */
+function scopeCounts(scope: string, resource: string): boolean {
+  if (scope === 'VolumeAttributesClass') return ['persistentvolumeclaims', 'requests.storage'].includes(resource)
+  return resource === 'pods' || (scope !== 'BestEffort' && podCompute.has(resource))
+}
+
 function quotaScopes(spec: ResourceQuotaSpec): Errors {
   const list = spec.scopes
   if (!list?.length) return []
   const out: Errors = []
-  for (const s of list) if (!scopes.has(s)) out.push(invalid('spec.scopes', list, 'unsupported scope'))
+  for (const s of list) {
+    if (!scopes.has(s)) { out.push(invalid('spec.scopes', list, 'unsupported scope')); continue }
+    for (const name of Object.keys(spec.hard ?? {})) if (standardQuota.has(name) && !scopeCounts(s, name)) out.push(invalid('spec.scopes', list, 'unsupported scope applied to resource'))
+  }
   const clash = (a: string, b: string) => list.includes(a) && list.includes(b)
   if (clash('BestEffort', 'NotBestEffort') || clash('Terminating', 'NotTerminating')) out.push(invalid('spec.scopes', list, 'conflicting scopes'))
   return out
