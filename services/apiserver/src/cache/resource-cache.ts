@@ -19,8 +19,10 @@ export interface CacheEvent {
   encoded: Map<string, Buffer>
 }
 
-/** Never fewer than minEvents; beyond that what is younger than freshMs, up to maxEvents. */
-const window = { minEvents: 512, maxEvents: 20_000, freshMs: 75_000 }
+/** Never fewer than minEvents; beyond that what is younger than freshMs, up to maxEvents; in any case no more than maxBytes of objects. */
+const window = { minEvents: 512, maxEvents: 20_000, freshMs: 75_000, maxBytes: 64 << 20 }
+/** So many of the latest events keep what was encoded for watchers; who replays older ones encodes again. */
+const encodedKept = 64
 
 export class ResourceCache {
   readonly type: ResourceType
@@ -31,6 +33,7 @@ export class ResourceCache {
   #events: CacheEvent[] = []
   #times: number[] = []
   #dropped = 0
+  #bytes = 0
   /** Events at and below this revision may be missing from the window. */
   #windowStart = 0
   #lastRevision = 0
@@ -86,6 +89,7 @@ export class ResourceCache {
     this.#events = []
     this.#times = []
     this.#dropped = 0
+    this.#bytes = 0
   }
 
   apply(namespace: string, name: string, entry: Entry | undefined, revision: number, nowMs: number): CacheEvent | undefined {
@@ -130,10 +134,9 @@ export class ResourceCache {
   #remember(event: CacheEvent, nowMs: number): void {
     this.#events.push(event)
     this.#times.push(nowMs)
-    while (this.#tooLong(nowMs)) {
-      this.#windowStart = this.#events[this.#dropped]!.revision
-      this.#dropped++
-    }
+    this.#bytes += event.entry.bytes.length
+    this.#events[this.#events.length - 1 - encodedKept]?.encoded.clear()
+    while (this.#tooLong(nowMs)) this.#forgetOldest()
     if (this.#dropped > 1024 && this.#dropped * 2 > this.#events.length) {
       this.#events = this.#events.slice(this.#dropped)
       this.#times = this.#times.slice(this.#dropped)
@@ -141,11 +144,21 @@ export class ResourceCache {
     }
   }
 
+  #forgetOldest(): void {
+    const oldest = this.#events[this.#dropped]!
+    this.#windowStart = oldest.revision
+    this.#bytes -= oldest.entry.bytes.length
+    this.#events[this.#dropped++] = gone
+  }
+
   #tooLong(nowMs: number): boolean {
     const n = this.#events.length - this.#dropped
-    return n > window.maxEvents || (n > window.minEvents && nowMs - this.#times[this.#dropped]! > window.freshMs)
+    return n > window.maxEvents || (n > 1 && this.#bytes > window.maxBytes) || (n > window.minEvents && nowMs - this.#times[this.#dropped]! > window.freshMs)
   }
 }
+
+// Takes the place of a forgotten event until the array is cut, so that its objects can be freed.
+const gone = { revision: 0, encoded: new Map() } as unknown as CacheEvent
 
 /** Index of the first key that is not less. */
 function lowerBound(keys: readonly string[], key: string): number {

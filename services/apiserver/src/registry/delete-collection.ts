@@ -14,19 +14,19 @@ export async function deleteCollection(p: Registry, r: ResourceRequest): Promise
   warnOfOrphans(r, options)
   const found = await listEntries(p, r, true)
   const queue = [...found.entries]
-  let failure: { error: unknown, index: number } | undefined
+  const failures: { error: unknown, index: number }[] = []
   await Promise.all(Array.from({ length: Math.min(workers, queue.length) }, async () => {
-    for (let e = queue.shift(); e && !failure; e = queue.shift()) {
+    for (let e = queue.shift(); e && !failures.length; e = queue.shift()) {
       const index = found.entries.indexOf(e)
       const one = { ...r, info: { ...r.info, name: e.name, namespace: e.namespace || r.info.namespace } }
       try {
         await deleteObject(p, one, options, raw, e)
       } catch (error) {
         // The first in order is told, whichever failed first.
-        if (!isStatus(error, 'NotFound') && index < (failure?.index ?? Infinity)) failure = { error, index }
+        if (!isStatus(error, 'NotFound')) failures.push({ error, index })
       }
     }
   }))
-  if (failure) throw failure.error
+  if (failures.length) throw failures.reduce((a, b) => (b.index < a.index ? b : a)).error
   return { type: 'list', resource: r.type, entries: found.entries, revision: found.revision, continueToken: found.continueToken, remaining: found.remaining }
 }
