@@ -113,18 +113,22 @@ export function validatePodResize(pod: Pod, old: Pod): Errors {
   if (qosClass(pod.spec!) !== qosClass(old.spec!)) out.push(invalid('spec', qosClass(old.spec!), 'Pod QOS Class may not change as a result of resizing'))
   const allowed = new Set(['cpu', 'memory'])
   for (const list of ['containers', 'initContainers'] as const) {
+    if ((pod.spec![list]?.length ?? 0) !== (old.spec![list]?.length ?? 0)) return [...out, fieldForbidden(`spec.${list}`, 'containers may not be added or removed on resize')]
+  }
+  let others = false
+  for (const list of ['containers', 'initContainers'] as const) {
     for (const [i, c] of (pod.spec![list] ?? []).entries()) {
       const before = old.spec![list]?.[i]
       for (const kind of ['limits', 'requests'] as const) {
         const [a, b] = [c.resources?.[kind], before?.resources?.[kind]]
         for (const k of new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})])) {
           if (allowed.has(k) && a?.[k] === undefined) out.push(fieldForbidden(`spec.${list}[${i}].resources.${kind}`, `resource ${kind} cannot be removed`))
-          else if (!allowed.has(k) && amounts(a, k) !== amounts(b, k)) out.push(fieldForbidden('spec', `only cpu and memory resources are mutable`))
+          else if (!allowed.has(k) && amounts(a, k) !== amounts(b, k)) others = true
         }
       }
     }
   }
-  return out
+  return others ? [...out, fieldForbidden('spec', 'only cpu and memory resources are mutable')] : out
 }
 
 /** Ephemeral containers may be added, never changed or taken away. */

@@ -1,2 +1,0 @@
-import type { Job } from '@drydock/api';
-export declare function jobCells(job: Job, now: number): unknown[];

@@ -1,2 +1,0 @@
-import type { Kind } from '../kind.ts';
-export declare const podtemplates: Kind;
