@@ -65,7 +65,7 @@ export class Channel {
     return new Promise((resolve, reject) => {
       const reader = new MessageReader()
       let answer: Buffer | undefined, settled = false
-      const stream = session.request(requestHeaders(path), { endStream: false })
+      const stream = begin(session, requestHeaders(path))
       const settle = (error: Error | undefined) => {
         if (settled) return
         settled = true
@@ -86,7 +86,7 @@ export class Channel {
     const session = this.#session ?? await this.#connect()
     const reader = new MessageReader()
     // hasleader: a member that has lost the others ends its streams instead of keeping them silent.
-    const stream = session.request({ ...requestHeaders(path), hasleader: 'true' }, { endStream: false })
+    const stream = begin(session, { ...requestHeaders(path), hasleader: 'true' })
     follow(stream, (data) => reader.push(data, handlers.onMessage), (error) => handlers.onEnd(error ?? unavailable('etcd ended the stream')))
     return { send: (m) => void stream.write(frame(m)), close: () => stream.close(http2.constants.NGHTTP2_CANCEL) }
   }
@@ -141,6 +141,11 @@ export class Channel {
 }
 
 const requestHeaders = (path: string): http2.OutgoingHttpHeaders => ({ ':method': 'POST', ':path': path, te: 'trailers', 'content-type': 'application/grpc' })
+
+/** A session may have ended a moment ago, before its event said so. */
+function begin(session: http2.ClientHttp2Session, headers: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream {
+  try { return session.request(headers, { endStream: false }) } catch (e) { throw unavailable(`the connection to etcd was lost: ${e instanceof Error ? e.message : String(e)}`, e) }
+}
 
 function frame(message: Buffer): Buffer {
   const out = Buffer.allocUnsafe(5 + message.length)

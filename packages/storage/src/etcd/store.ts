@@ -73,7 +73,7 @@ export class EtcdStore implements Store {
       } catch (e) {
         if (!(e instanceof GrpcError)) throw e
         const failure = storageError(e)
-        const wait = backoffMs(attempt, { initialMs: 20, maxMs: 1000, jitter: 0.5, random: () => random.next() })
+        const wait = backoffMs(attempt, { initialMs: 20, maxMs: 200, jitter: 0.5, random: () => random.next() })
         if (failure.code !== 'Unavailable' || this.#channel.closed || clock.monotonic() + wait >= deadline) throw failure
         onRetry?.()
         this.#channel.rotate()
@@ -131,7 +131,7 @@ function storageError(e: GrpcError): StorageError {
   const text = e.message
   if (text.includes('has been compacted')) return new StorageError('Compacted', text, e)
   if (text.includes('future revision')) return new StorageError('FutureRevision', text, e)
-  if (text.includes('too large')) return new StorageError('TooLarge', text, e)
+  if (text.includes('too large') || text.includes('larger than max')) return new StorageError('TooLarge', text, e)
   if (text.includes('database space exceeded')) return new StorageError('NoSpace', text, e)
   const retriable = e.code === grpcCode.unavailable || e.code === grpcCode.deadlineExceeded || e.code === 1
   return new StorageError(retriable ? 'Unavailable' : 'Internal', text, e)
