@@ -30,7 +30,7 @@ function shapeOf(t: TypeSchema, f?: FieldSchema): Shape {
 
 function makeShape(t: TypeSchema, f?: FieldSchema): Shape {
   switch (t.kind) {
-    case 'struct': return t.struct.atomic || f?.mapType === 'atomic' ? { kind: 'atomicMap', type: t } : { kind: 'struct', struct: t.struct }
+    case 'struct': return f?.mapType !== 'granular' && (t.struct.atomic || f?.mapType === 'atomic') ? { kind: 'atomicMap', type: t } : { kind: 'struct', struct: t.struct }
     case 'map': return f?.mapType === 'atomic' ? { kind: 'atomicMap', type: t } : { kind: 'map', elem: t.elem }
     case 'list':
       if (f?.listType === 'map') return { kind: 'keyed', elem: t.elem, keys: f.listMapKeys }
@@ -58,7 +58,12 @@ function childOf(s: Shape, name: string): Child {
 }
 
 // The table has no defaults; these are the only ones that stand in list keys.
-const keyDefaults: Record<string, unknown> = { protocol: 'TCP' }
+function keyOf(s: Extract<Shape, { kind: 'keyed' }>, item: JSONMap, key: string): unknown {
+  const v = item[key]
+  if (v !== undefined && v !== null) return v
+  if (key === 'protocol') return 'TCP'
+  return key === 'name' && s.elem.kind === 'struct' && s.elem.struct.short === 'LocalObjectReference' ? '' : null
+}
 
 /** The path element of a list's item. */
 function elementKey(s: Shape, item: unknown): string {
@@ -66,10 +71,10 @@ function elementKey(s: Shape, item: unknown): string {
   if (s.kind !== 'keyed' || !isObject(item)) return `v:${JSON.stringify(item)}`
   if (s.keys.length === 1) {
     const k = s.keys[0]!
-    return `k:{"${k}":${JSON.stringify(item[k] ?? keyDefaults[k] ?? null)}}`
+    return `k:{"${k}":${JSON.stringify(keyOf(s, item, k))}}`
   }
   const keys: JSONMap = {}
-  for (const k of [...s.keys].sort()) keys[k] = item[k] ?? keyDefaults[k] ?? null
+  for (const k of [...s.keys].sort()) keys[k] = keyOf(s, item, k)
   return `k:${JSON.stringify(keys)}`
 }
 
@@ -169,7 +174,13 @@ function wholeNode(s: Shape, v: unknown): FieldSet {
         out[child.key] = wholeNode(child.shape, v[k])
       }
     }
-  } else if (Array.isArray(v)) for (const x of v) out[elementKey(s, x)] = wholeNode(elemShape(s), x)
+  } else if (Array.isArray(v)) {
+    for (const x of v) {
+      const k = elementKey(s, x)
+      // What stands twice is taken as one whole.
+      out[k] = k in out ? leaf : wholeNode(elemShape(s), x)
+    }
+  }
   return out
 }
 
@@ -178,10 +189,10 @@ function compareLists(s: Extract<Shape, { kind: 'keyed' | 'set' }>, a: readonly 
   for (const [k, p] of x) {
     const q = y.get(k)
     if (p.length === 1 && q?.length === 1) compareAt(elemShape(s), k, p[0], q[0], c)
-    else if (!q) c.removed[k] = wholeNode(elemShape(s), p[0])
+    else if (!q) c.removed[k] = p.length > 1 ? leaf : wholeNode(elemShape(s), p[0])
     else if (!deepEqual(p, q)) c.modified[k] = leaf
   }
-  for (const [k, q] of y) if (!x.has(k)) c.added[k] = wholeNode(elemShape(s), q[0])
+  for (const [k, q] of y) if (!x.has(k)) c.added[k] = q.length > 1 ? leaf : wholeNode(elemShape(s), q[0])
 }
 
 function indexed(s: Shape, list: readonly unknown[]): Map<string, unknown[]> {

@@ -38,6 +38,7 @@ import { deviceclasses, resourceclaims, resourceclaimtemplates, resourceslices }
 import { apiservices } from './apiregistration/apiservices.ts'
 import { eventsEvents } from './events/events.ts'
 import { horizontalpodautoscalers } from './autoscaling/horizontalpodautoscalers.ts'
+import { customresourcedefinitions } from './apiextensions/customresourcedefinitions.ts'
 import type { Kind } from './kind.ts'
 
 export type { Kind, KindContext } from './kind.ts'
@@ -49,7 +50,7 @@ const all: readonly Kind[] = [
   volumeattachments, volumeattributesclasses, priorityclasses, poddisruptionbudgets, runtimeclasses, ingresses, ingressclasses, ipaddresses,
   networkpolicies, servicecidrs, certificatesigningrequests, flowschemas, prioritylevelconfigurations, mutatingwebhookconfigurations,
   validatingadmissionpolicies, validatingadmissionpolicybindings, validatingwebhookconfigurations, deviceclasses, resourceclaims,
-  resourceclaimtemplates, resourceslices, apiservices, eventsEvents, horizontalpodautoscalers,
+  resourceclaimtemplates, resourceslices, apiservices, customresourcedefinitions, eventsEvents, horizontalpodautoscalers,
 ]
 
 /** Every kind with something of its own, by `group/resource` (`/pods`, `apps/deployments`). Others live by the tables alone. */

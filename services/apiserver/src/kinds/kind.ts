@@ -38,6 +38,8 @@ export interface Kind {
   warnings?(o: ApiObject, old: ApiObject | undefined): string[]
   /** Cells of the printed table in the order of facts' columns, for `-o wide` too. Default: name and creation time. */
   cells?(o: ApiObject, c: { now: number }): unknown[]
+  /** Metadata of the metadata-only form, where it differs from the object's. */
+  partialMetadata?(metadata: ApiObject['metadata']): ApiObject['metadata']
   /** Conditions of the table's row (pods: that they have ended). */
   rowConditions?(o: ApiObject): unknown[] | undefined
   /** Column headers where they differ from the table's. */

@@ -179,7 +179,7 @@ function beforeUpdate(p: Registry, r: ResourceRequest, o: ApiObject, old: ApiObj
   next.metadata['name'] ??= r.info.name
   const errors = [...validateUpdatedMeta(type, next, old), ...strategy?.validateUpdate?.(next, old, c) ?? []]
   if (errors.length) throw invalidStatus(type, String(next.metadata['name']), errors)
-  for (const w of type.spec?.warnings?.(next, old) ?? []) warn(r.warnings, w)
+  if (!sub) for (const w of type.spec?.warnings?.(next, old) ?? []) warn(r.warnings, w)
   return next
 }
 

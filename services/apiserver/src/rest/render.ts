@@ -32,7 +32,7 @@ function objectOf(type: ResourceType, e: Entry): ApiObject {
 
 export function renderEntry(type: ResourceType, e: Entry, a: Accepted, include: IncludeObject, now: number): Rendered {
   if (a.as === 'Table') return value(table(type, { resourceVersion: String(e.revision) }, [rowOf(type, objectOf(type, e), include, now)]), a)
-  if (a.as === 'PartialObjectMetadata') return value(partial(objectOf(type, e)), a)
+  if (a.as === 'PartialObjectMetadata') return value(partial(objectOf(type, e), type), a)
   if (a.as) throw notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (*${goPackage(type)}.${type.kind})`)
   if (a.format !== 'json' || a.pretty) return value(objectOf(type, e), a)
   return { contentType: json, chunks: [...entryChunks(type, e), newline] }
@@ -69,7 +69,7 @@ const listMeta = (r: ListReply) => ({ resourceVersion: String(r.revision), ...(r
 export function renderList(r: ListReply, a: Accepted, include: IncludeObject, now: number): Rendered {
   const { resource: type, entries } = r, metadata = listMeta(r)
   if (a.as === 'Table') return value(table(type, metadata, entries.map((e) => rowOf(type, objectOf(type, e), include, now))), a)
-  if (a.as === 'PartialObjectMetadataList') return value({ kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: entries.length ? entries.map((e) => partial(objectOf(type, e))) : null }, a)
+  if (a.as === 'PartialObjectMetadataList') return value({ kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: entries.length ? entries.map((e) => partial(objectOf(type, e), type)) : null }, a)
   const kind = `${type.kind}List`
   if (a.as) throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (*${goPackage(type)}.${kind})`)
   if (a.format !== 'json' || a.pretty) return value({ kind, apiVersion: type.apiVersion, metadata, items: entries.map((e) => bare(objectOf(type, e))) }, a)

@@ -34,6 +34,7 @@ export const daemonsets: Kind = {
       setDefault(strategy.rollingUpdate!, 'maxSurge', 0)
     }
     setDefault(spec, 'revisionHistoryLimit', 10)
+    if (o.metadata.annotations?.[templateGeneration] === undefined) setTemplateGeneration(o, 0)
     o.status = { ...emptyStatus(), ...o.status }
   },
   ...specAndStatus({ emptyStatus }),
@@ -57,6 +58,12 @@ export const daemonsets: Kind = {
   validateName: nameIsDNSSubdomain,
   validate: (o) => validateDaemonSet(o.spec),
   validateUpdate: (o, old) => [...validateDaemonSet(o.spec), ...immutable('spec.selector', o.spec.selector, old.spec.selector, goSelector(o.spec.selector))],
+  // Inside, the annotation is a field of the spec: metadata alone does not show it.
+  partialMetadata(metadata) {
+    const { [templateGeneration]: _, ...annotations } = metadata.annotations ?? {}
+    const { annotations: _a, ...rest } = metadata
+    return Object.keys(annotations).length ? { ...rest, annotations } : rest
+  },
   allowUnconditionalUpdate: true,
 }
 

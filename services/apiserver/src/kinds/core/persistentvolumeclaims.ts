@@ -17,12 +17,15 @@ export const persistentvolumeclaims: Kind = {
     o.status ??= {}
     if (!o.status.phase) o.status.phase = 'Pending'
     defaultClaimSpec((o as unknown as PersistentVolumeClaim).spec)
-    pairDataSources(o.spec)
   },
   prepareForCreate(o) {
+    pairDataSources(o.spec)
     o.status = { phase: 'Pending' }
   },
-  prepareForUpdate: (o, old) => keep(o, old, 'status'),
+  prepareForUpdate(o, old) {
+    keep(o, old, 'status')
+    pairDataSources(o.spec)
+  },
   subresources: { status: { prepareForUpdate: (o, old) => keep(o, old, 'spec') } },
   fields: (o) => ({ name: o.metadata.name ?? '' }),
   cells: claimCells,

@@ -12,6 +12,7 @@ export const runtimeclasses: Kind = {
   validate: validateRuntimeClass,
   validateUpdate: (o, old) => [...immutable('handler', o.handler, old.handler), ...validateRuntimeClass(o)],
   cells: (o, c) => [o.metadata.name, o.handler ?? '', ageOf(o, c)],
+  columns: [['Name', 'string', 'name', 0], ['Handler', 'string', '', 0, ''], ['Age', 'string', '', 0]],
   allowUnconditionalUpdate: false,
 }
 

@@ -18,8 +18,14 @@ function defaultRequest(r: ApiObject): void {
 export const deviceclasses: Kind = {
   resource: resources.deviceclasses,
   defaults(o) { o.spec ??= {} },
-  prepareForCreate(o) { o.metadata.generation = 1 },
-  prepareForUpdate: (o, old) => bumpGeneration(o, old, !semanticEqual(o.spec, old.spec)),
+  prepareForCreate(o) {
+    o.metadata.generation = 1
+    delete o.spec.extendedResourceName
+  },
+  prepareForUpdate(o, old) {
+    delete o.spec.extendedResourceName
+    bumpGeneration(o, old, !semanticEqual(o.spec, old.spec))
+  },
   cells: nameAndAge,
   allowUnconditionalUpdate: true,
 }
@@ -31,8 +37,14 @@ export const resourceclaims: Kind = {
     o.status ??= {}
     defaultDevices(o.spec)
   },
-  prepareForCreate(o) { o.status = {} },
-  prepareForUpdate: (o, old) => keep(o, old, 'status'),
+  prepareForCreate(o) {
+    o.status = {}
+    dropGatedRequests(o.spec)
+  },
+  prepareForUpdate(o, old) {
+    keep(o, old, 'status')
+    dropGatedRequests(o.spec)
+  },
   subresources: { status: { prepareForUpdate: (o, old) => keep(o, old, 'spec') } },
   cells: (o, c) => [o.metadata.name, claimState(o), ageOf(o, c)],
   allowUnconditionalUpdate: true,
@@ -52,6 +64,8 @@ function claimState(o: ApiObject): string {
 export const resourceclaimtemplates: Kind = {
   resource: resources.resourceclaimtemplates,
   defaults(o) { o.spec ??= {}; o.spec.spec ??= {}; defaultDevices(o.spec.spec) },
+  prepareForCreate: (o) => dropGatedRequests(o.spec.spec),
+  prepareForUpdate: (o) => dropGatedRequests(o.spec.spec),
   cells: nameAndAge,
   allowUnconditionalUpdate: true,
 }
@@ -59,9 +73,37 @@ export const resourceclaimtemplates: Kind = {
 export const resourceslices: Kind = {
   resource: resources.resourceslices,
   defaults(o) { o.spec ??= {} },
-  prepareForCreate(o) { o.metadata.generation = 1 },
-  prepareForUpdate: (o, old) => bumpGeneration(o, old, !semanticEqual(o.spec, old.spec)),
+  prepareForCreate(o) {
+    o.metadata.generation = 1
+    dropGatedDevices(o.spec)
+  },
+  prepareForUpdate(o, old) {
+    dropGatedDevices(o.spec)
+    bumpGeneration(o, old, !semanticEqual(o.spec, old.spec))
+  },
   fields: (o) => ({ 'spec.nodeName': o.spec?.nodeName ?? '', 'spec.driver': o.spec?.driver ?? '' }),
   cells: (o, c) => [o.metadata.name, o.spec?.nodeName ?? (o.spec?.allNodes ? '<unset>' : ''), o.spec?.driver ?? '', o.spec?.pool?.name ?? '', ageOf(o, c)],
   allowUnconditionalUpdate: true,
+}
+
+/** Fields behind gates of device allocation that are off: taints, consumable capacity, partitions, binding conditions. */
+function dropGatedRequests(spec: ApiObject | undefined): void {
+  for (const r of spec?.devices?.requests ?? []) {
+    for (const x of [r.exactly, ...(r.firstAvailable ?? [])]) {
+      if (!x) continue
+      delete x.tolerations
+      delete x.capacity
+    }
+  }
+}
+
+const gatedDevice = ['taints', 'allowMultipleAllocations', 'bindingConditions', 'bindingFailureConditions', 'bindsToNode', 'consumesCounters', 'nodeName', 'nodeSelector', 'allNodes']
+
+function dropGatedDevices(spec: ApiObject): void {
+  delete spec.sharedCounters
+  delete spec.perDeviceNodeSelection
+  for (const d of spec.devices ?? []) {
+    for (const f of gatedDevice) delete d[f]
+    for (const c of Object.values(d.capacity ?? {}) as Array<Record<string, unknown>>) delete c.requestPolicy
+  }
 }
