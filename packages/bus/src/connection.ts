@@ -4,11 +4,12 @@
  * client is loaded when the first connection is made: a component starts on its gRPC watches without it.
  */
 import type { Clock, Logger } from '@drydock/base'
-import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transport-node'
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
 import type { Bookmark } from './chain-table.ts'
+import { type Envelope, outgoingHeaders, readMessage } from './envelope.ts'
 import { bookmarkSubject, chainKey, relaySubject, watchSubject } from './subject.ts'
 import type { Claim } from './relay-election.ts'
-import type { BusEvent, BusSubscriber, ChainSubscription } from './types.ts'
+import type { BusSubscriber, ChainSubscription } from './types.ts'
 
 export interface BusOptions {
   /** `host:port` or URLs. */
@@ -24,7 +25,7 @@ export interface BusOptions {
 }
 
 /** One event as the relay sends it. */
-export interface OutgoingEvent { subject: string, type: BusEvent['type'], rev: number, prev: number, prevShard: number, bytes: Uint8Array }
+export interface OutgoingEvent extends Envelope { subject: string, bytes: Uint8Array }
 
 /** No bookmark for so long: subscribers go to the gRPC watch. Bookmarks come once a second. */
 const silenceMs = 3500
@@ -38,7 +39,6 @@ export class BusConnection implements BusSubscriber {
   readonly #subscriptions = new Set<Active>()
   readonly #claimListeners = new Set<(c: Claim) => void>()
   #nats: NatsConnection | undefined
-  #makeHeaders: (() => MsgHdrs) | undefined
   #connected = false
   #lastBookmark = 0
   #cancelCheck = () => {}
@@ -79,12 +79,7 @@ export class BusConnection implements BusSubscriber {
   /** Dropped while the connection is away; false then. */
   publish(e: OutgoingEvent): boolean {
     if (!this.#connected) return false
-    const headers = this.#makeHeaders!()
-    headers.set('Type', e.type)
-    headers.set('Rev', String(e.rev))
-    headers.set('Prev', String(e.prev))
-    if (e.prevShard !== e.prev) headers.set('Prev-Shard', String(e.prevShard))
-    this.#nats!.publish(e.subject, e.bytes, { headers })
+    this.#nats!.publish(e.subject, e.bytes, { headers: outgoingHeaders(e) })
     return true
   }
 
@@ -100,8 +95,7 @@ export class BusConnection implements BusSubscriber {
   async flush(): Promise<void> { await this.#nats?.flush() }
 
   async #connect(): Promise<void> {
-    const { connect, headers } = await import('@nats-io/transport-node')
-    this.#makeHeaders = headers
+    const { connect } = await import('@nats-io/transport-node')
     const { servers, tls, name } = this.#o
     this.#nats = await connect({
       servers: servers.map((s) => s.replace(/^[a-z]+:\/\//, '')), name, ...(tls && { tls: { ca: String(tls.ca), cert: String(tls.cert), key: String(tls.key) } }),
@@ -144,7 +138,7 @@ export class BusConnection implements BusSubscriber {
       callback: (error, m) => {
         if (error) this.#refused(a, error)
         else {
-          const message = read(m, shard !== undefined)
+          const message = readMessage(m, shard !== undefined)
           if (message) onMessage(message)
         }
       },
@@ -184,12 +178,4 @@ export class BusConnection implements BusSubscriber {
 // Who may publish is settled by permissions; still nothing that comes from outside may throw here.
 function parse<T>(m: Msg): T | undefined {
   try { return m.json<T>() } catch { return undefined }
-}
-
-function read(m: Msg, sharded: boolean): { rev: number, prev: number, event: BusEvent } | undefined {
-  const h = m.headers
-  if (!h) return undefined
-  const type = h.get('Type') as BusEvent['type'], rev = Number(h.get('Rev')), prev = Number((sharded && h.get('Prev-Shard')) || h.get('Prev'))
-  if (!(rev > 0) || Number.isNaN(prev) || (type !== 'ADDED' && type !== 'MODIFIED' && type !== 'DELETED')) return undefined
-  return { rev, prev, event: { type, bytes: m.data } }
 }

@@ -21,6 +21,19 @@ export class FakeClient implements Client {
   readonly #objects = new Map<string, Obj>()
   readonly #changes: Change[] = []
   readonly #wake = new Set<() => void>()
+  #broken: unknown
+  #breaks = 0
+  /** Watches that are open. */
+  open = 0
+  /** Every watch that is opened fails with it. */
+  failWatch: unknown
+
+  /** Ends all watches that are open with an error. */
+  breakWatches(error: unknown): void {
+    this.#broken = error
+    this.#breaks++
+    for (const w of this.#wake) w()
+  }
 
   get revision(): number { return this.#revision }
 
@@ -86,8 +99,20 @@ export class FakeClient implements Client {
   async *watch<T>(r: Resource<T>, o: ListOptions): AsyncIterable<WatchEvent<T>> {
     let next = this.#changes.findIndex((c) => c.revision > Number(o.resourceVersion ?? 0))
     if (next < 0) next = this.#changes.length
-    for (;;) {
+    if (this.failWatch !== undefined) throw this.failWatch
+    const breaks = this.#breaks
+    this.open++
+    try {
+      yield* this.#follow(r, o, next, () => { if (this.#breaks !== breaks) throw this.#broken })
+    } finally {
+      this.open--
+    }
+  }
+
+  async *#follow<T>(r: Resource<T>, o: ListOptions, from: number, check: () => void): AsyncIterable<WatchEvent<T>> {
+    for (let next = from; ;) {
       o.signal?.throwIfAborted()
+      check()
       for (; next < this.#changes.length; next++) {
         const e = eventFor<T>(this.#changes[next]!, r, o)
         if (e) yield e
