@@ -58,6 +58,12 @@ function plainHeaders(headers: Headers): Buffer {
   return Buffer.concat([count, ...entries.flatMap(([k, v]) => [prefixed(k.toLowerCase()), prefixed(v)])])
 }
 
+/** An empty stored block, as Z_SYNC_FLUSH ends with: Go's inflater hands data out only when the next block begins. */
+const syncFlush = Buffer.from([0, 0, 0, 0xff, 0xff])
+
+// An empty stored block, as Z_SYNC_FLUSH ends with: Go's inflater hands out what it has only when it sees one.
+const flush = Buffer.from([0, 0, 0, 0xff, 0xff])
+
 /** Writes header blocks as stored (uncompressed) blocks of one zlib stream: valid for every inflater, and without state. */
 export class HeaderWriter {
   #begun = false
@@ -67,7 +73,7 @@ export class HeaderWriter {
     stored.writeUInt16LE(~plain.length & 0xffff, 3)
     const begin = this.#begun ? Buffer.alloc(0) : Buffer.from([0x78, 0xbb, ...adler32(dictionary)])
     this.#begun = true
-    return Buffer.concat([begin, stored, plain])
+    return Buffer.concat([begin, stored, plain, syncFlush])
   }
 }
 
