@@ -12,6 +12,7 @@ import { createAuthorizer, type ClusterAuthorizer, type Mode } from './auth/auth
 import { openIdPaths } from './auth/openid.ts'
 import { createTokens, type Tokens } from './auth/tokens.ts'
 import { bootstrap, keepBootstrapped } from './bootstrap/index.ts'
+import { bootstrapObjects } from './bootstrap/objects.ts'
 import { type ApiServerFlags, optionalPem, pem } from './config.ts'
 import type { Parts } from './registry/parts.ts'
 import { createNodeProxy } from './node-proxy/index.ts'
@@ -38,7 +39,7 @@ export async function createService({ flags: f, log, signal, health, metrics }: 
       tokens = serviceAccountTokens(f, parts)
       return createAuthenticator({ clientCa, tokens, anonymousAuth: f.anonymousAuth, clock })
     },
-    authorizer: ({ reader, changes, cache }) => createAuthorizer({ modes: f.authorizationMode as readonly Mode[], reader, changes, caughtUp: async (s) => { await cache.consistent(s) } }),
+    authorizer: ({ reader, changes, cache }) => createAuthorizer({ modes: f.authorizationMode as readonly Mode[], reader, changes, caughtUp: async (s) => { await cache.consistent(s) }, defaults: bootstrapObjects }),
     admission: (parts, authorizer) => createAdmission({ ...parts, authorizer: authorizer as ClusterAuthorizer }, { enabled: f.enableAdmissionPlugins, disabled: f.disableAdmissionPlugins }),
     reservations: ({ reader, writer }) => {
       network = createServiceNetwork({ reader, writer, store, clock, random, log, clusterIpRange: f.serviceClusterIpRange, nodePortRange: f.serviceNodePortRange })

@@ -65,6 +65,22 @@ describe('RBAC', () => {
   })
 })
 
+describe('defaults', () => {
+  const named = (kind: string, name: string, more: object) => ({ apiVersion: `${rbac}/v1`, kind, metadata: { name }, ...more })
+  const role = named('ClusterRole', 'r', { rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['list'] }] })
+  const binding = named('ClusterRoleBinding', 'b', { roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'r' }, subjects: [{ kind: 'User', name: 'early' }] })
+  it('hold until the store has their like, and not a moment longer', async () => {
+    const c = fakeCluster(), authorizer = createAuthorizer({ modes: ['RBAC'], reader: c, changes: c, defaults: [role, binding] })
+    const may = async () => (await authorizer.authorize(ask(user('early'), 'list', 'pods'))).allowed
+    expect(await may()).toBe(true)
+    c.put(resources.clusterrolebindings, { ...binding, subjects: [] })
+    expect(await may()).toBe(false)
+    c.put(resources.clusterrolebindings, binding)
+    c.put(resources.clusterroles, { ...role, rules: [] })
+    expect(await may()).toBe(false)
+  })
+})
+
 describe('Node', () => {
   const n = user('system:node:n', 'system:nodes')
   const none = 'no relationship found between node \'n\' and this object'

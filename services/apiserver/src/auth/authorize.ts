@@ -1,6 +1,5 @@
-import { resources } from '@drydock/api'
-import type { PolicyRule } from '@drydock/api'
-import type { Changes, Reader } from '../admission/types.ts'
+import type { PolicyRule, RoleRef } from '@drydock/api'
+import type { ApiObject, Changes, Reader } from '../admission/types.ts'
 import type { Attributes, Authorizer, Decision, User } from './types.ts'
 import { authorizeNode } from './node/authorizer.ts'
 import { createNodeGraph } from './node/graph.ts'
@@ -19,6 +18,8 @@ export interface AuthorizerOptions {
    * seem to use: the pod may have been bound by another apiserver a moment ago.
    */
   caughtUp?: (signal?: AbortSignal) => Promise<void>
+  /** Roles and bindings that hold until the store has their like: what bootstrap is about to write. */
+  defaults?: readonly ApiObject[]
 }
 
 export interface ClusterAuthorizer extends Authorizer {
@@ -28,9 +29,10 @@ export interface ClusterAuthorizer extends Authorizer {
 
 /** The union of the modes after system:masters, whom nothing is refused: first yes or no wins, reasons of the rest are joined. */
 export function createAuthorizer(o: AuthorizerOptions): ClusterAuthorizer {
-  const index = createRbacIndex(o.changes)
+  const index = createRbacIndex(o.changes, o.defaults)
   const graph = o.modes.includes('Node') ? createNodeGraph(o.changes) : undefined
-  const nodeRules = () => o.reader.get(resources.clusterroles, '', 'system:node')?.rules ?? []
+  const nodeRole: RoleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:node' }
+  const nodeRules = () => index.rules(nodeRole, '') ?? []
 
   function ask(mode: Mode, a: Attributes): Decision {
     if (mode === 'AlwaysAllow') return { allowed: true, reason: '' }

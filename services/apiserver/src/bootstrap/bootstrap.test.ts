@@ -17,7 +17,7 @@ describe('bootstrap', () => {
     const c = fakeCluster()
     await bootstrap(options(c), signal)
     expect(c.list(resources.namespaces).map((n) => n.metadata?.name)).toEqual(['default', 'kube-system', 'kube-public', 'kube-node-lease'])
-    expect(c.list(resources.clusterroles)).toHaveLength(70)
+    expect(c.list(resources.clusterroles)).toHaveLength(71)
     expect(c.get(resources.services, 'default', 'kubernetes')?.spec?.clusterIP).toBe('10.96.0.1')
     expect(c.get(resources.servicecidrs, '', 'kubernetes')?.status?.conditions?.[0]?.type).toBe('Ready')
     const versions = () => bootstrapObjects.length + c.list(resources.clusterroles).map((r) => r.metadata?.resourceVersion).join()

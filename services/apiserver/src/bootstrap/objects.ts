@@ -30,10 +30,21 @@ function controllerManagerGrant(): ApiObject[] {
   for (const o of facts as unknown as ApiObject[]) {
     if (o.kind === 'ClusterRole' && o.metadata['name'].startsWith('system:controller:')) for (const rule of o['rules'] as PolicyRule[]) rules.set(JSON.stringify(rule), rule)
   }
+  return grant(controllers, 'system:kube-controller-manager', [...rules.values()])
+}
+
+/** netd, which upstream does not know, builds the pod network between the nodes that it reads. */
+const netdRules: PolicyRule[] = [
+  { apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: [''], resources: ['nodes/status'], verbs: ['patch'] },
+  { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch', 'update'] },
+]
+
+function grant(name: string, user: string, rules: PolicyRule[]): ApiObject[] {
   const group = 'rbac.authorization.k8s.io'
   return [
-    { apiVersion: `${group}/v1`, kind: 'ClusterRole', metadata: { name: controllers }, rules: [...rules.values()] },
-    { apiVersion: `${group}/v1`, kind: 'ClusterRoleBinding', metadata: { name: controllers }, roleRef: { apiGroup: group, kind: 'ClusterRole', name: controllers }, subjects: [{ apiGroup: group, kind: 'User', name: 'system:kube-controller-manager' }] },
+    { apiVersion: `${group}/v1`, kind: 'ClusterRole', metadata: { name }, rules },
+    { apiVersion: `${group}/v1`, kind: 'ClusterRoleBinding', metadata: { name }, roleRef: { apiGroup: group, kind: 'ClusterRole', name }, subjects: [{ apiGroup: group, kind: 'User', name: user }] },
   ]
 }
 
@@ -42,6 +53,7 @@ export const bootstrapObjects: readonly ApiObject[] = [
   ...systemNamespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
   ...facts as unknown as ApiObject[],
   ...controllerManagerGrant(),
+  ...grant('system:netd', 'system:netd', netdRules),
 ]
 
 /** Writes in parallel, `concurrency` at a time (default 32); returns how many objects were made or changed. */

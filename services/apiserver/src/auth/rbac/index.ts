@@ -1,6 +1,6 @@
 import { resources } from '@drydock/api'
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, RoleRef, Subject } from '@drydock/api'
-import type { Changes } from '../../admission/types.ts'
+import type { ApiObject, Changes } from '../../admission/types.ts'
 import type { User } from '../types.ts'
 import { serviceAccountUsername } from '../users.ts'
 
@@ -28,7 +28,11 @@ export interface RbacIndex {
 
 type Binding = (ClusterRoleBinding | RoleBinding) & { roleRef: RoleRef }
 
-export function createRbacIndex(changes: Changes): RbacIndex {
+/**
+ * `defaults` hold as if they were stored until an object of their kind and name is: a new cluster's components need not
+ * wait for the bootstrap objects to be written.
+ */
+export function createRbacIndex(changes: Changes, defaults: readonly ApiObject[] = []): RbacIndex {
   const clusterRoles = new Map<string, readonly PolicyRule[]>()
   const roles = new Map<string, readonly PolicyRule[]>()
   /** Namespace ('' for cluster-wide) → subject key → binding name → grants. */
@@ -62,9 +66,26 @@ export function createRbacIndex(changes: Changes): RbacIndex {
     }
   }
 
+  /** Default bindings that no stored one has replaced yet, by kind and name. */
+  const standing = new Map<string, Binding>()
+  const standingKey = (b: Binding, kind: string): string => `${kind}/${b.metadata?.namespace ?? ''}/${b.metadata?.name}`
+
+  function seed(o: ApiObject): void {
+    const name: string = o.metadata['name'], namespace: string = o.metadata['namespace'] ?? ''
+    if (o.kind === 'ClusterRole') clusterRoles.set(name, (o as unknown as ClusterRole).rules ?? [])
+    else if (o.kind === 'Role') roles.set(roleKey(namespace, name), (o as unknown as Role).rules ?? [])
+    else if (o.kind === 'ClusterRoleBinding' || o.kind === 'RoleBinding') {
+      standing.set(standingKey(o as unknown as Binding, o.kind), o as unknown as Binding)
+      bind(o as unknown as Binding, o.kind)
+    }
+  }
+  defaults.forEach(seed)
+
   function onBinding(kind: string) {
     return (now: Binding | undefined, old: Binding | undefined): void => {
       version++
+      const key = standingKey((now ?? old)!, kind), replaced = standing.get(key)
+      if (replaced && standing.delete(key)) unbind(replaced, kind)
       if (old) unbind(old, kind)
       if (now) bind(now, kind)
     }
