@@ -44,7 +44,9 @@ export class Entry {
     this.name = name
     this.revision = revision
     this.bytes = bytes
-    if (object) this.#object = new WeakRef(object)
+    if (!object) return
+    this.#object = new WeakRef(object)
+    this.#labels = object.metadata['labels'] as Record<string, string> | undefined
   }
 
   /** From the store's bytes. */

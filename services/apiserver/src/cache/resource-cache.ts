@@ -39,7 +39,13 @@ export class ResourceCache {
   #lastRevision = 0
   readonly #listeners = new Set<(e: CacheEvent) => void>()
 
-  constructor(type: ResourceType) { this.type = type }
+  /** Told of a listener that threw; the others and the stream go on. */
+  readonly #onListenerError: (e: unknown) => void
+
+  constructor(type: ResourceType, onListenerError: (e: unknown) => void) {
+    this.type = type
+    this.#onListenerError = onListenerError
+  }
 
   get size(): number { return this.#entries.size }
   /** Revision of the latest event or object of this resource. */
@@ -103,7 +109,7 @@ export class ResourceCache {
     else this.#remove(key)
     this.#lastRevision = revision
     this.#remember(event, nowMs)
-    for (const l of this.#listeners) l(event)
+    for (const l of this.#listeners) try { l(event) } catch (e) { this.#onListenerError(e) }
     return event
   }
 

@@ -32,7 +32,7 @@ export class WatchCache {
 
   constructor(o: WatchCacheOptions) {
     this.#o = o
-    for (const t of o.types.stored) this.#resources.set(`${t.storageGroup}/${t.storageResource}`, new ResourceCache(t))
+    for (const t of o.types.stored) this.#resources.set(`${t.storageGroup}/${t.storageResource}`, new ResourceCache(t, (err) => o.log.error({ err, resource: t.id }, 'a listener of the watch cache failed')))
   }
 
   /** Highest revision applied, of any resource. */
