@@ -19,6 +19,8 @@ interface Context {
   duplicates: boolean
   /** Errors in the words of runtime.DefaultUnstructuredConverter instead of the JSON decoder's. */
   unstructured: boolean
+  /** Keep empty lists that are written anyway as they are: only the store makes null of them. */
+  emptyLists: boolean
   /** Where we are, for strict errors: field names, list indices, map keys. */
   path: (string | number)[]
   /** Where we are in Go's eyes: fields of structs only. */
@@ -32,8 +34,8 @@ const maxStrictErrors = 100
 export interface Decoded { object: Record<string, unknown>, strictErrors: string[] }
 
 /** Checks and prunes. `duplicates`: the text had keys twice (parseJSON says). Throws DecodeError. */
-export function decodeStruct(schema: StructSchema, value: unknown, o: { duplicates?: boolean, strict?: boolean, unstructured?: boolean } = {}): Decoded {
-  const c: Context = { strict: o.strict === false ? undefined : [], duplicates: o.duplicates ?? false, unstructured: o.unstructured ?? false, path: [], fields: [], struct: '' }
+export function decodeStruct(schema: StructSchema, value: unknown, o: { duplicates?: boolean, strict?: boolean, unstructured?: boolean, emptyLists?: boolean } = {}): Decoded {
+  const c: Context = { strict: o.strict === false ? undefined : [], duplicates: o.duplicates ?? false, unstructured: o.unstructured ?? false, emptyLists: o.emptyLists ?? false, path: [], fields: [], struct: '' }
   if (!isObject(value)) {
     if (value !== null && value !== undefined) throw new DecodeError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${goOf(schema)}`)
     value = {}
@@ -66,7 +68,7 @@ function struct(schema: StructSchema, value: Record<string, unknown>, c: Context
     c.path.pop()
     c.struct = outer
     reportDuplicate(twice, key, c)
-    if (got !== undefined && (f.pointer || isRaw(f.type) || !isZero(got))) out[key] = got
+    if (got !== undefined && (f.pointer || isRaw(f.type) || !isZero(got) || (c.emptyLists && f.absent === 'zero' && Array.isArray(got)))) out[key] = got
   }
   for (const f of schema.always) if (!(f.name in out)) out[f.name] = absentValue(f)
   return out

@@ -75,7 +75,8 @@ function write(o: JSONObject, managers: Managers): void {
   else delete o['metadata'].managedFields
 }
 
-const isReset = (list: unknown): boolean => Array.isArray(list) && list.length === 1 && isObject(list[0]) && Object.values(list[0]).every((v) => v === undefined || v === '' || v === null)
+// An empty list, or one empty entry: forget who set what. (The table lets an empty list through, which elsewhere is as good as none.)
+const isReset = (list: unknown): boolean => Array.isArray(list) && list.length <= 1 && list.every((e) => isObject(e) && Object.values(e).every((v) => v === undefined || v === '' || v === null))
 
 function tryDecode(list: unknown, trusted = false): Managers | undefined {
   try {

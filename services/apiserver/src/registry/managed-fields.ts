@@ -9,6 +9,8 @@ import type { ResourceType } from './resource-type.ts'
 
 /** The object with its managedFields after a write other than apply (changed in place). */
 export function stampFields(p: Registry, r: ResourceRequest, live: ApiObject | undefined, object: ApiObject, options: WriteOptions): ApiObject {
+  // The server's own: what a creation says of them is forgotten before it is recorded (rest.WipeObjectMetaSystemFields).
+  if (!live) for (const f of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink']) delete object.metadata[f]
   recordUpdate(live, object, fieldContext(p, r, options))
   return object
 }
