@@ -64,7 +64,7 @@ export const disruption: ControllerDefinition = {
     })
     const key = (o: Owned) => `${o.metadata?.namespace}/${o.metadata?.name}`
     const ofPod = (p: Pod) => { for (const b of budgets.store.list(p.metadata?.namespace)) if (labelMatcher(b.spec?.selector)(p.metadata?.labels)) controller.enqueue(key(b)) }
-    budgets.on({ add: (b) => controller.enqueue(key(b)), update: (b, old) => { if (b.metadata?.generation !== old.metadata?.generation || !deepEqual(b.status?.disruptedPods, old.status?.disruptedPods)) controller.enqueue(key(b)) } })
+    budgets.on({ add: (b) => controller.enqueue(key(b)), update: (b) => controller.enqueue(key(b)) })
     pods.on({ add: ofPod, delete: ofPod, update: (p, old) => { ofPod(p); if (!deepEqual(p.metadata?.labels, old.metadata?.labels)) ofPod(old) } })
     const resized = (o: Owned) => { for (const b of budgets.store.list(o.metadata?.namespace)) controller.enqueue(key(b)) }
     c.informers.informer(resources.deployments).on({ update: (d, old) => { if (d.spec?.replicas !== old.spec?.replicas) resized(d) } })

@@ -44,8 +44,8 @@ export async function claim<O extends Owned, T extends Owned>(plan: Claims<T>, o
   for (const x of plan.release) await patchRefs(x, o, [{ $patch: 'delete', uid: o.owner.metadata?.uid }])
   if (plan.adopt.length > 0 && await stillThere(o)) {
     for (const x of plan.adopt) {
-      const adopted = await patchRefs(x, o, [controllerRef(o.ownerResource, o.owner)])
-      if (adopted) owned.push(adopted)
+      // As it was when it was claimed: what has become of it since, its own event will tell.
+      if (await patchRefs(x, o, [controllerRef(o.ownerResource, o.owner)])) owned.push(x)
     }
   }
   return owned
