@@ -25,6 +25,20 @@ export class SpdyStream extends Duplex {
     this.id = id
     this.headers = headers
   }
+  #eof = false
+  /** The peer sends no more. */
+  finishReading(): void {
+    if (this.#eof || this.destroyed) return
+    this.#eof = true
+    this.push(null)
+  }
+  /** The peer has gone: what it sent before can still be read, then the stream is destroyed. */
+  abandon(): void {
+    if (this.destroyed) return
+    if (this.readableEnded) return void this.destroy()
+    this.once('end', () => this.destroy())
+    this.finishReading()
+  }
   override _read(): void { this.#connection.resume() }
   override _write(chunk: Buffer, _e: BufferEncoding, cb: (e?: Error | null) => void): void {
     for (let at = 0; at + maxData < chunk.length; at += maxData) this.#connection.send(dataFrame(this.id, chunk.subarray(at, at + maxData), false))
@@ -55,9 +69,9 @@ export class SpdyConnection {
     this.#options = o
     this.#nextId = o.side === 'client' ? 1 : 2
     socket.on('data', (d: Buffer) => this.#take(d))
-    socket.once('close', () => this.close())
-    socket.once('end', () => this.close())
-    socket.on('error', () => this.close())
+    // What has come is taken before the end is.
+    const over = () => { this.#work = this.#work.then(() => this.close()) }
+    socket.once('close', over).once('end', over).on('error', over)
   }
 
   get closed(): boolean { return this.#closed }
@@ -88,7 +102,7 @@ export class SpdyConnection {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    for (const s of [...this.#streams.values()]) { if (!s.readableEnded) s.push(null); s.destroy() }
+    for (const s of [...this.#streams.values()]) s.abandon()
     this.#headerReader.close()
     this.#socket.end()
   }
@@ -110,16 +124,23 @@ export class SpdyConnection {
     if (f.type === frameType.synReply || f.type === frameType.headers) {
       await this.#headerReader.read(f.payload.subarray(4))
       if (f.flags & flagFin) this.#data(f.payload.readUInt32BE(0), Buffer.alloc(0), true)
-    } else if (f.type === frameType.rstStream) this.#streams.get(f.payload.readUInt32BE(0) & 0x7fffffff)?.destroy()
+    } else if (f.type === frameType.rstStream) this.#ended(this.#streams.get(f.payload.readUInt32BE(0) & 0x7fffffff))
     else if (f.type === frameType.ping) { if ((f.payload.readUInt32BE(0) % 2 === 1) !== (this.#options.side === 'client')) this.send(controlFrame(frameType.ping, 0, f.payload)) } // else it answers ours
     else if (f.type === frameType.goAway) { /* streams go on until they end */ }
+  }
+
+  /** Reset by the peer: what it sent before is still to be read. */
+  #ended(s: SpdyStream | undefined): void {
+    if (!s) return
+    if (!s.readableEnded) s.push(null)
+    s.end()
   }
 
   #data(id: number, data: Buffer, fin: boolean): void {
     const s = this.#streams.get(id)
     if (!s) return
     if (data.length && !s.push(data)) this.#socket.pause()
-    if (fin) s.push(null)
+    if (fin) s.finishReading()
   }
 
   async #opened(payload: Buffer, flags: number): Promise<void> {
@@ -128,7 +149,7 @@ export class SpdyConnection {
     const s = this.#add(id, headers), head = Buffer.alloc(4)
     head.writeUInt32BE(id, 0)
     this.send(controlFrame(frameType.synReply, 0, Buffer.concat([head, this.#headerWriter.write({})])))
-    if (flags & flagFin) s.push(null)
+    if (flags & flagFin) s.finishReading()
     this.#options.onStream(s)
   }
 }
