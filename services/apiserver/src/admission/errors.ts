@@ -1,4 +1,5 @@
-import { StatusError, forbidden } from '@drydock/api'
+import { forbidden } from '@drydock/api'
+import type { StatusError } from '@drydock/api'
 import type { AdmissionRequest } from './types.ts'
 
 /** What messages call the object: its name, else what its name is generated from (admission.extractResourceName). */
