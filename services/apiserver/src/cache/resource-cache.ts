@@ -3,7 +3,7 @@
  * get entries, never copies. The window is bounded by count and age; who asks for more is told Expired.
  */
 import type { ResourceType } from '../registry/resource-type.ts'
-import { Entry } from './entry.ts'
+import type { Entry } from './entry.ts'
 
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED'
 

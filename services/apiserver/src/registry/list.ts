@@ -2,7 +2,8 @@
  * LIST: from the cache at a consistent revision, or at least as new as asked, or exactly as of a past revision (from the
  * store's history). Pages continue at the revision of the first one; while nothing changed since they come from the cache.
  */
-import { badRequest, expired, FieldError, invalidStatus, StatusError } from '@drydock/api'
+import type { FieldError} from '@drydock/api';
+import { badRequest, expired, invalidStatus, StatusError } from '@drydock/api'
 import { isObject, jsonKind, parseJSON } from '@drydock/api/schema'
 import { collectionPrefix, isStorageError, objectKey, parseObjectKey } from '@drydock/storage'
 import { Entry } from '../cache/entry.ts'

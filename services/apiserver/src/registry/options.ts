@@ -1,5 +1,6 @@
 /** Options of requests, from the query (and for deletions the body), checked as upstream's validation of them does. */
-import { badRequest, fieldForbidden, FieldError, invalid, invalidStatus, notSupported, required, tooLong } from '@drydock/api'
+import type { FieldError} from '@drydock/api';
+import { badRequest, fieldForbidden, invalid, invalidStatus, notSupported, required, tooLong } from '@drydock/api'
 
 export interface WriteOptions { dryRun: boolean, fieldManager: string, fieldValidation: 'Ignore' | 'Warn' | 'Strict', force: boolean | undefined }
 

@@ -3,11 +3,11 @@
  * it hold: bodies of 3 MiB, headers, idle time, what waits for a slow reader. Client certificates are asked for and checked by
  * authentication, so that a request with a bad one gets an answer.
  */
-import { X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { Duplex } from 'node:stream'
-import { TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
 import zlib from 'node:zlib'
 import { internalError, StatusError } from '@drydock/api'
