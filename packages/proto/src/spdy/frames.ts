@@ -61,8 +61,6 @@ function plainHeaders(headers: Headers): Buffer {
 /** An empty stored block, as Z_SYNC_FLUSH ends with: Go's inflater hands data out only when the next block begins. */
 const syncFlush = Buffer.from([0, 0, 0, 0xff, 0xff])
 
-// An empty stored block, as Z_SYNC_FLUSH ends with: Go's inflater hands out what it has only when it sees one.
-const flush = Buffer.from([0, 0, 0, 0xff, 0xff])
 
 /** Writes header blocks as stored (uncompressed) blocks of one zlib stream: valid for every inflater, and without state. */
 export class HeaderWriter {

@@ -10,7 +10,7 @@ export type StartFailures = (container: string) => { reason: string, message: st
 const terminatedBy = (id: string, c: RuntimeContainer): ContainerState => ({
   terminated: {
     exitCode: c.exitCode, ...(c.reason && { reason: c.reason }), ...(c.message && { message: c.message }),
-    startedAt: c.startedAt ? formatTime(c.startedAt) : null as unknown as string, finishedAt: c.finishedAt ? formatTime(c.finishedAt) : null as unknown as string, containerID: id,
+    startedAt: formatTime(c.startedAt), finishedAt: formatTime(c.finishedAt), containerID: id,
   },
 })
 

@@ -25,6 +25,8 @@ export interface PodManager {
   /** Removes directories and cgroups of pods that are neither in the API nor in the runtime. */
   sweep(): Promise<void>
   pods(): Pod[]
+  /** Of a pod as shown last. */
+  status(uid: string): PodStatus | undefined
   find(namespace: string, name: string): PodWorker | undefined
   idle(): Promise<void>
 }
@@ -150,6 +152,7 @@ export function createPodManager(o: PodManagerOptions): PodManager {
         await deps.cgroups.remove(uid)
       }
     },
+    status: (uid) => deps.status.shown(uid),
     pods: () => [...workers.values()].map((w) => w.pod),
     find: (namespace, name) => [...workers.values()].find((w) => w.pod.metadata?.namespace === namespace && w.pod.metadata.name === name && (w.state !== 'finished' || known.has(w.uid))),
     async idle() { await Promise.allSettled([...workers.values()].map((w) => w.done)) },

@@ -82,7 +82,7 @@ function conditions(i: StatusInput, all: ContainerStatus[], phase: string): PodC
   return [...foreign, ...own.map((d) => {
     const before = (i.old.conditions ?? i.pod.status?.conditions ?? []).find((c) => c.type === d.type)
     const since = before?.status === d.status && before.lastTransitionTime ? before.lastTransitionTime : formatTime(i.now)
-    return { ...d, lastProbeTime: null as unknown as string, lastTransitionTime: since, ...(generation && { observedGeneration: generation }) }
+    return { ...d, lastProbeTime: d.type.startsWith('PodResize') ? before?.lastProbeTime ?? formatTime(i.now) : null as unknown as string, lastTransitionTime: since, ...(generation && { observedGeneration: generation }) }
   })]
 }
 

@@ -72,6 +72,7 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
   let pod = first, state: WorkerState = 'sync', gone = false, woken = false, notify = () => {}
   let evicted: { reason: string, message: string } | undefined
   let known = o.fresh ? emptyRuntime(uid, ref.name, ref.namespace) : undefined // a pod never seen before has nothing in the runtime
+  const told = new Set<string>() // containers whose end has been announced
   let exits = new Set<string>(), killing: AbortController | undefined, killGrace: number | undefined
   let mounted: { at: number, generation: unknown, volumes: Map<string, MountedVolume> } | undefined
   let failures = 0, mountFailures = 0
@@ -131,6 +132,7 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
       d.event(pod, 'Normal', 'DeadlineExceeded', evicted.message)
     }
     const status = show(rt, false, true)
+    await prune(rt)
     if (gone || evicted || pod.metadata?.deletionTimestamp || isTerminalPhase(status.phase)) { state = 'terminating'; return 0 }
     const { pod: p } = d.resizer.allocate(pod)
     if (await d.resizer.apply(p, rt)) return 0
@@ -147,25 +149,25 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
       await d.runtime.killPod(p, rt, undefined, o.signal)
       if (!a.createSandbox) return 0
     } else if (a.killPod && !a.createSandbox) return resyncMs
+    // What is killed to run again does so in the same round: its end is no failure of its own, and starts no back-off.
     for (const k of a.toKill) {
       await d.runtime.kill(p, k.spec, k.container, { message: k.message, signal: o.signal })
       startFailures.delete(k.spec.name)
     }
-    if (a.toKill.length) return 0 // look again: what ended is shown before it runs again
     const todo: { c: AnyContainer, stop: boolean }[] = [
       ...a.ephemeralToStart.map((i) => ({ c: p.spec!.ephemeralContainers![i] as AnyContainer, stop: false })),
       ...a.initToStart.map((i) => ({ c: p.spec!.initContainers![i]! as AnyContainer, stop: p.spec!.initContainers![i]!.restartPolicy !== 'Always' })),
       ...a.toStart.map((i) => ({ c: p.spec!.containers[i]! as AnyContainer, stop: false })),
     ]
     const volumes = await volumesOf(p)
-    if (!a.createSandbox && todo.length === 0) { await volumes.ready; return resyncMs }
+    if (!a.createSandbox && todo.length === 0) { await volumes.ready; return a.toKill.length ? 0 : resyncMs }
     const { sandbox, config } = await sandboxFor(p, rt, a, volumes)
     const x: StartContext = { pod: p, sandbox, config, volumes: await volumes.ready, runtime: rt, signal: o.signal }
     return startAll(todo, x)
   }
 
   async function startAll(todo: { c: AnyContainer, stop: boolean }[], x: StartContext): Promise<number> {
-    let again = resyncMs
+    let again = resyncMs, failed = false
     for (const { c, stop } of todo) {
       if (pod.metadata?.deletionTimestamp || gone) return 0
       try {
@@ -175,14 +177,15 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
         again = 0
       } catch (e) {
         if (!(e instanceof StartError)) throw e
-        const before = startFailures.get(c.name)
         startFailures.set(c.name, e)
-        again = Math.min(again, before?.reason === e.reason && e.retryAfterMs > 0 ? e.retryAfterMs : e.retryAfterMs === 0 ? 0 : Math.max(e.retryAfterMs, 50))
+        failed ||= e.reason !== 'CrashLoopBackOff'
+        again = Math.min(again, e.retryAfterMs === 0 ? 0 : Math.max(e.retryAfterMs, 50))
         if (stop) break
       }
     }
-    // What failed is shown before the wait for the next try.
-    if (again > 0) show(await inspectPod(d.cri, ref, o.signal), false, true)
+    // What failed is shown before the wait for the next try. A back-off shows at its end or with the next change, as upstream's:
+    // until then the exit that it follows is what there is to see.
+    if (again > 0 && failed) show(await inspectPod(d.cri, ref, o.signal), false, true)
     return again
   }
 
@@ -206,6 +209,16 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
     return { sandbox, config }
   }
 
+  /** Of a container's dead instances only the newest is kept (MaxPerPodContainerCount): it has the logs that `--previous` shows. */
+  async function prune(rt: PodRuntime): Promise<void> {
+    const kept = new Set<string>()
+    for (const c of rt.containers) {
+      if (c.state !== 'exited') continue
+      if (kept.has(c.name)) await d.cri.removeContainer(c.id, { signal: o.signal })
+      kept.add(c.name)
+    }
+  }
+
   function graceFor(): number | undefined {
     const own = pod.metadata?.deletionGracePeriodSeconds
     if (gone) return Math.max(1, own ?? pod.spec?.terminationGracePeriodSeconds ?? 1)
@@ -215,11 +228,12 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
   async function terminate(): Promise<number> {
     const rt = await look()
     show(rt, false, true)
+    await prune(rt)
     d.probes.stopLivenessAndStartup(uid)
     const own = killing = new AbortController()
     killGrace = graceFor()
     try {
-      await d.runtime.killPod(pod, rt, killGrace, AbortSignal.any([own.signal, o.signal]))
+      await d.runtime.killPod(pod, rt, killGrace, AbortSignal.any([own.signal, o.signal]), told)
     } catch (e) {
       if (own.signal.aborted && !o.signal.aborted) return 0 // a shorter grace period has come
       throw e

@@ -58,9 +58,9 @@ export interface RuntimeManager {
   createSandbox(pod: Pod, config: cri.PodSandboxConfig, signal: AbortSignal): Promise<RuntimeSandbox>
   /** Resolves with the container's id once it runs and its postStart hook is done. */
   start(c: AnyContainer, x: StartContext): Promise<string>
-  kill(pod: Pod, c: Container, rc: RuntimeContainer, o: { message?: string, graceSeconds?: number, waitTurn?: (seconds: number) => Promise<void>, signal: AbortSignal }): Promise<void>
-  /** Ends all containers, sidecars last and in reverse order, then the sandboxes. */
-  killPod(pod: Pod, rt: PodRuntime, graceSeconds: number | undefined, signal: AbortSignal): Promise<void>
+  kill(pod: Pod, c: Container, rc: RuntimeContainer, o: { message?: string, graceSeconds?: number, waitTurn?: (seconds: number) => Promise<void>, quiet?: boolean, signal: AbortSignal }): Promise<void>
+  /** Ends all containers, sidecars last and in reverse order, then the sandboxes. Ends of those in `told` are not announced again. */
+  killPod(pod: Pod, rt: PodRuntime, graceSeconds: number | undefined, signal: AbortSignal, told?: Set<string>): Promise<void>
   forget(pod: { uid: string }): void
 }
 
@@ -135,7 +135,7 @@ export function createRuntimeManager(o: RuntimeManagerOptions): RuntimeManager {
     const hook = c.lifecycle?.postStart
     if (!hook) return
     try {
-      await runHook(hook, { cri: o.cri, clock: o.clock, container: c as Container, containerId: id, ip: x.sandbox.ips[0] ?? '', signal: x.signal })
+      await runHook(hook, { cri: o.cri, clock: o.clock, pod: formatPod(x.pod), container: c as Container, containerId: id, ip: x.sandbox.ips[0] ?? '', signal: x.signal })
     } catch (e) {
       if (x.signal.aborted) throw e
       o.event(x.pod, 'Warning', 'FailedPostStartHook', 'PostStartHook failed', c.name)
@@ -195,7 +195,7 @@ export function createRuntimeManager(o: RuntimeManagerOptions): RuntimeManager {
 
   const kill: RuntimeManager['kill'] = async (pod, c, rc, k) => {
     let grace = k.graceSeconds ?? graceOf(pod, c, k.message)
-    o.event(pod, 'Normal', 'Killing', k.message ?? `Stopping container ${c.name}`, c.name)
+    if (!k.quiet) o.event(pod, 'Normal', 'Killing', k.message ?? `Stopping container ${c.name}`, c.name)
     const from = o.clock.monotonic(), left = () => Math.max(0, grace - Math.floor((o.clock.monotonic() - from) / 1000))
     if (c.lifecycle?.preStop && grace > 0) await preStop(pod, c, rc, grace, k.signal)
     if (k.waitTurn && left() > 0) await k.waitTurn(left())
@@ -207,7 +207,7 @@ export function createRuntimeManager(o: RuntimeManagerOptions): RuntimeManager {
   async function preStop(pod: Pod, c: Container, rc: RuntimeContainer, graceSeconds: number, signal: AbortSignal): Promise<void> {
     const late = new AbortController(), cancel = o.clock.timer(graceSeconds * 1000, () => late.abort(new Error('the grace period is over')))
     try {
-      await runHook(c.lifecycle!.preStop!, { cri: o.cri, clock: o.clock, container: c, containerId: rc.id, ip: pod.status?.podIP ?? '', signal: AbortSignal.any([signal, late.signal]) })
+      await runHook(c.lifecycle!.preStop!, { cri: o.cri, clock: o.clock, pod: formatPod(pod), container: c, containerId: rc.id, ip: pod.status?.podIP ?? '', signal: AbortSignal.any([signal, late.signal]) })
     } catch (e) {
       if (signal.aborted) throw e
       if (!late.signal.aborted) o.event(pod, 'Warning', 'FailedPreStopHook', 'PreStopHook failed', c.name)
@@ -218,7 +218,7 @@ export function createRuntimeManager(o: RuntimeManagerOptions): RuntimeManager {
 
   return {
     config, createSandbox, start, kill,
-    async killPod(pod, rt, graceSeconds, signal) {
+    async killPod(pod, rt, graceSeconds, signal, told) {
       const running = rt.containers.filter((c) => c.state === 'running' || c.state === 'unknown' || c.state === 'created')
       const sidecars = (pod.spec?.initContainers ?? []).filter((c) => c.restartPolicy === 'Always').map((c) => c.name)
       const done = new Map<string, Promise<void>>()
@@ -228,7 +228,9 @@ export function createRuntimeManager(o: RuntimeManagerOptions): RuntimeManager {
         const spec = specOf(pod, rc.name), before = [...done.values()]
         const waitTurn = sidecars.includes(rc.name) ? async (seconds: number) => { await Promise.race([Promise.allSettled(before), o.clock.sleep(seconds * 1000, signal)]) } : undefined
         if (rc.state === 'created') { done.set(rc.id, o.cri.stopContainer(rc.id, 0, { signal }).catch((e: unknown) => { if (!isNotFound(e)) throw e })); continue }
-        done.set(rc.id, kill(pod, spec, rc, { ...(graceSeconds !== undefined && { graceSeconds }), ...(waitTurn && { waitTurn }), signal }))
+        const quiet = told?.has(rc.id) ?? false
+        told?.add(rc.id)
+        done.set(rc.id, kill(pod, spec, rc, { quiet, ...(graceSeconds !== undefined && { graceSeconds }), ...(waitTurn && { waitTurn }), signal }))
       }
       const results = await Promise.allSettled(done.values())
       const bad = results.find((r) => r.status === 'rejected')

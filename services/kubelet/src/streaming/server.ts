@@ -51,25 +51,40 @@ async function look(d: DoorDeps, namespace: string, name: string, uid: string): 
   return { pod: w.pod, rt: await inspectPod(d.cri, { uid: w.uid, name, namespace }) }
 }
 
-function containerOf(pod: Pod, rt: PodRuntime, name: string, previous = false): RuntimeContainer {
-  const spec = allContainers(pod).find((c) => c.name === name)
-  if (!spec) throw badRequest(`container ${name} is not valid for pod ${pod.metadata?.name}`)
-  const all = rt.containers.filter((c) => c.name === name)
-  const c = previous ? all.filter((x) => x !== all[0] || x.state === 'exited').slice(all[0]?.state === 'exited' && all.length === 1 && all[0].restartCount > 0 ? 0 : 1)[0] : all[0]
+/** The instance whose log is meant, by the status that is shown (validateContainerLogStatus). */
+function loggedContainer(d: DoorDeps, pod: Pod, name: string, previous: boolean): string {
+  if (!allContainers(pod).some((c) => c.name === name)) throw badRequest(`container ${name} is not valid for pod ${pod.metadata?.name}`)
+  const shown = d.pods.status(pod.metadata!.uid!) ?? pod.status
+  const s = [...(shown?.containerStatuses ?? []), ...(shown?.initContainerStatuses ?? []), ...(shown?.ephemeralContainerStatuses ?? [])].find((x) => x.name === name)
+  const refuse = (text: string) => badRequest(text.replace('%', `container "${name}" in pod "${pod.metadata?.name}"`)), bare = (id: string) => id.slice(id.indexOf('://') + 3)
+  const last = s?.lastState?.terminated
+  if (previous) {
+    if (!last?.containerID) throw badRequest(`previous terminated container "${name}" in pod "${pod.metadata?.name}" not found`)
+    return bare(last.containerID)
+  }
+  if (!s) throw refuse('% is not available')
+  if (s.state?.running) return bare(s.containerID ?? '')
+  if (s.state?.terminated?.containerID) return bare(s.state.terminated.containerID)
+  if (last?.containerID) return bare(last.containerID)
+  if (s.state?.terminated || last) throw refuse('% is terminated')
+  const reason = s.state?.waiting?.reason
+  throw refuse(!reason ? '% is waiting to start - no logs yet' : `% is waiting to start: ${reason === 'ErrImagePull' ? "image can't be pulled" : reason === 'ImagePullBackOff' ? 'trying and failing to pull image' : reason}`)
+}
+
+function containerOf(pod: Pod, rt: PodRuntime, name: string): RuntimeContainer {
+  const c = rt.containers.find((x) => x.name === name && x.state === 'running')
   if (c) return c
-  const what = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find((s) => s.name === name)
-  if (previous) throw badRequest(`previous terminated container "${name}" in pod "${pod.metadata?.name}" not found`)
-  const waiting = what?.state?.waiting
-  throw badRequest(waiting?.reason === 'ContainerCreating' || waiting?.reason === 'PodInitializing' || !waiting?.reason ? `container "${name}" in pod "${pod.metadata?.name}" is waiting to start: ${waiting?.reason ?? 'ContainerCreating'}`
-    : `container "${name}" in pod "${pod.metadata?.name}" is waiting to start: ${waiting.message && ['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'CreateContainerConfigError'].includes(waiting.reason) ? waiting.reason === 'ErrImagePull' ? 'image can\'t be pulled' : waiting.reason === 'ImagePullBackOff' ? 'trying and failing to pull image' : waiting.message : waiting.reason}`)
+  if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') throw new Error(`cannot exec into a container in a completed pod; current phase is ${pod.status.phase}`)
+  throw new Error(`unable to upgrade connection: container not found ("${name}")`)
 }
 
 async function logs(d: DoorDeps, s: ServerWritableStream<proto.LogsRequest, proto.LogsChunk>): Promise<void> {
-  const q = s.request, { signal, send } = stream(s), { pod, rt } = await look(d, q.namespace, q.pod, '')
-  const c = containerOf(pod, rt, q.container, q.previous)
+  const q = s.request, { signal, send } = stream(s), { pod } = await look(d, q.namespace, q.pod, '')
+  const id = loggedContainer(d, pod, q.container, q.previous), c = (await d.cri.containerStatus(id, { signal })).status
+  if (!c?.logPath) throw badRequest(`container "${q.container}" in pod "${q.pod}" has no log`)
   const since = q.sinceTime ? Date.parse(q.sinceTime) : q.sinceSeconds !== undefined ? d.clock.now() - q.sinceSeconds * 1000 : undefined
   const running = async () => {
-    const now = await d.cri.containerStatus(c.id, { signal }).catch((e: unknown) => { if (isNotFound(e)) return undefined; throw e })
+    const now = await d.cri.containerStatus(id, { signal }).catch((e: unknown) => { if (isNotFound(e)) return undefined; throw e })
     return now?.status?.state === 0 || now?.status?.state === 1
   }
   const only = q.stream === 'Stdout' ? 'stdout' : q.stream === 'Stderr' ? 'stderr' : undefined
