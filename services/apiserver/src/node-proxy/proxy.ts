@@ -50,7 +50,7 @@ function forward(kubelets: Kubelets, r: ApiRequest, w: Where): Reply {
     let why = ''
     const m = w.pod.metadata!, connection = new PodConnection(kubelets.of(w.pod.spec?.nodeName ?? ''), { namespace: m.namespace!, pod: m.name!, uid: m.uid!, port: w.port }, (text) => { why = text })
     connection.on('error', () => {})
-    const q = (w.scheme === 'https' ? https : http).request({ createConnection: () => connection as never, method: r.method, path: query ? `${path}?${query}` : path, headers: { ...headers, host: `${w.pod.status?.podIP}:${w.port}` }, rejectUnauthorized: false, agent: false })
+    const q = (w.scheme === 'https' ? https : http).request({ createConnection: () => connection as never, method: r.method, path: query ? `${path}?${query}` : path, headers: { ...headers, host: `${w.pod.status?.podIP}:${w.port}` }, rejectUnauthorized: false })
     const finish = () => { connection.destroy(); resolve() }
     q.on('error', (e) => {
       const body = JSON.stringify(unavailable(`error trying to reach service: ${why || e.message}`).toStatus())
