@@ -38,6 +38,7 @@ export class SpdyStream extends Duplex {
     if (this.readableEnded) return void this.destroy()
     this.once('end', () => this.destroy())
     this.finishReading()
+    this.read(0) // with nothing left to read the end comes even where nobody reads
   }
   override _read(): void { this.#connection.resume() }
   override _write(chunk: Buffer, _e: BufferEncoding, cb: (e?: Error | null) => void): void {
