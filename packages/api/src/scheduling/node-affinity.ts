@@ -10,7 +10,7 @@ export function nodeTermMatcher(term: NodeSelectorTerm): NodeMatcher {
   const labels = (term.matchExpressions ?? []).map((e) => requirement(e.key, e.operator, e.values ?? []))
   const fields = (term.matchFields ?? []).map((e) => requirement(e.key, e.operator, e.values ?? []))
   if (labels.length === 0 && fields.length === 0) return () => false
-  return (node) => labels.every((r) => r(node.labels)) && (fields.length === 0 || fields.every((r) => r({ 'metadata.name': node.name })))
+  return (node) => labels.every((r) => r(node.labels)) && fields.every((r) => r({ 'metadata.name': node.name }))
 }
 
 export function nodeSelectorMatcher(terms: readonly NodeSelectorTerm[]): NodeMatcher {
