@@ -77,6 +77,26 @@ describe('informers over the bus', () => {
     await until(() => onBus(configMaps), 'back on the bus')
   })
 
+  test('survive two relays at once', async () => {
+    const configMaps = admin.informers.informer(resources.configmaps), regress = watchForRegress(configMaps)
+    // Talks to both apiservers in turn, so that writes go on while one stands still.
+    const clients = [rig.component('admin', [0]), rig.component('admin', [1])]
+    await until(() => onBus(configMaps), 'on the bus')
+    for (const i of [0, 1]) {
+      rig.apiservers[i]!.pause()
+      const w = writer('two', clients[1 - i]!)
+      await until(() => w.count > 100, 'writes')
+      await until(() => onBus(configMaps), 'the other one relays')
+      // Both believe that they relay until they hear each other.
+      rig.apiservers[i]!.resume()
+      await until(() => w.count > 300, 'more writes')
+      await w.stop()
+      await equalToApi(configMaps, resources.configmaps, clients[i]!)
+    }
+    expect(regress()).toBe(0)
+    await Promise.all(clients.map((c) => c.stop()))
+  })
+
   test('survive the apiserver that they talk to, and the relay', async () => {
     const configMaps = admin.informers.informer(resources.configmaps), regress = watchForRegress(configMaps)
     await until(() => onBus(configMaps), 'on the bus')

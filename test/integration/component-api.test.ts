@@ -60,6 +60,23 @@ describe('CRUD over gRPC', () => {
     expect((await client.list(resources.configmaps, { namespace: 'default', labelSelector: 'odd' })).items).toEqual([])
   })
 
+  test('a large list comes whole, in many messages', async () => {
+    const { client } = admin, data = { pad: 'ä'.repeat(60_000) }
+    await Promise.all(Array.from({ length: 120 }, (_, i) => client.create(resources.configmaps, { metadata: { name: `large-${i}`, namespace: 'kube-public' }, data })))
+    const { items } = await client.list(resources.configmaps, { namespace: 'kube-public' })
+    const large = items.filter((o) => o.metadata!.name!.startsWith('large-'))
+    expect(large).toHaveLength(120)
+    expect(large.every((o) => o.data!['pad'] === data.pad)).toBe(true)
+    const events: string[] = [], stop = new AbortController()
+    const { resourceVersion } = await client.list(resources.configmaps, { namespace: 'default' })
+    await Promise.all(items.map((o) => client.delete(resources.configmaps, o.metadata!.name!, { namespace: 'kube-public' })))
+    for await (const e of client.watch(resources.configmaps, { namespace: 'kube-public', resourceVersion, signal: stop.signal })) {
+      if (e.type === 'DELETED') events.push(e.object.metadata!.name!)
+      if (events.length === items.length) break
+    }
+    expect(new Set(events).size).toBe(items.length)
+  })
+
   test('watches replay from a revision, then follow', async () => {
     const { client } = admin
     const { resourceVersion } = await client.list(resources.configmaps)

@@ -38,6 +38,8 @@ export class TransportError extends StatusError {
 
 /** Bounds what a server may send in one message. */
 const maxMessageBytes = 64 << 20
+/** Node ends a session that holds more; its default of 10 is less than a large list in flight. */
+const sessionMemoryMiB = 256
 const { NGHTTP2_CANCEL } = http2.constants
 
 export interface StreamHandlers {
@@ -143,7 +145,7 @@ export class Channel {
   #open(server: string): Promise<http2.ClientHttp2Session> {
     const { tls, clock } = this.#o
     return new Promise((resolve, reject) => {
-      const session = http2.connect(`${tls ? 'https' : 'http'}://${server}`, { ...tls, settings: { initialWindowSize: 4 << 20, enablePush: false } })
+      const session = http2.connect(`${tls ? 'https' : 'http'}://${server}`, { ...tls, maxSessionMemory: sessionMemoryMiB, settings: { initialWindowSize: 4 << 20, enablePush: false } })
       const cancel = clock.timer(this.#o.connectTimeoutMs ?? 3000, () => session.destroy(new Error(`${server}: connecting took too long`)))
       session.once('connect', () => { cancel(); session.setLocalWindowSize(16 << 20); resolve(session) })
       session.on('error', (e) => { cancel(); reject(e) })

@@ -28,11 +28,13 @@ export interface GrpcDoorOptions {
 const maxBodyBytes = (3 << 20) + 4096
 /** What may wait for one slow watcher before it is cut off; it comes back from its last revision. */
 const maxWaitingBytes = 16 << 20
+/** Node ends a session that holds more. Slow watchers are cut off long before. */
+const sessionMemoryMiB = 256
 const prefix = '/drydock.component.v1.Api/'
 
 export function createGrpcDoor(o: GrpcDoorOptions): http2.Http2SecureServer {
   const server = http2.createSecureServer({
-    cert: o.cert, key: o.key, ...(o.clientCa && { ca: o.clientCa }), requestCert: true, rejectUnauthorized: false,
+    cert: o.cert, key: o.key, ...(o.clientCa && { ca: o.clientCa }), requestCert: true, rejectUnauthorized: false, maxSessionMemory: sessionMemoryMiB,
     settings: { initialWindowSize: 1 << 20, maxConcurrentStreams: 10_000 },
   })
   server.on('stream', (stream, headers) => serve(o, stream, headers))
