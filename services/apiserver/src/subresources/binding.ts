@@ -35,6 +35,8 @@ async function bind(parts: ActionParts, r: ActionRequest, name: string): Promise
     const why = unbindable(pod)
     if (why) throw conflict({ group: '', resource: 'pods/binding' }, name, why)
     pod.spec!.nodeName = binding.target.name
+    // The room was made, and is taken: what was nominated would mislead from here on.
+    delete pod.status?.nominatedNodeName
     pod.metadata = {
       ...pod.metadata,
       ...(annotations && { annotations: { ...pod.metadata?.annotations, ...annotations } }),
