@@ -61,6 +61,16 @@ describe('bootstrap', () => {
   })
 })
 
+describe('the last apiserver', () => {
+  it('leaves its address standing', async () => {
+    const c = fakeCluster()
+    await bootstrap(options(c), signal)
+    await keepKubernetesService(options(c), AbortSignal.abort())
+    expect(c.list(resources.endpointslices)).toHaveLength(1)
+    expect(c.get(resources.endpoints, 'default', 'kubernetes')?.subsets?.[0]?.addresses).toEqual([{ ip: '10.1.0.1' }])
+  })
+})
+
 describe('addressOf', () => {
   it.each([['10.96.0.0/16', 1, '10.96.0.1'], ['10.96.5.7/12', 10, '10.96.0.10'], ['fd00:1::/108', 1, 'fd00:1::1']] as const)('%s %i', (cidr, i, want) => {
     expect(addressOf(cidr, i)).toBe(want)

@@ -113,6 +113,8 @@ const ageMs = (lease: Lease, now: number): number => now - Date.parse(lease.spec
 
 async function writeEndpoints(o: KubernetesServiceOptions, gone: string | undefined, signal?: AbortSignal): Promise<void> {
   const ports = living(o, gone)
+  // The last one leaves its address standing: an empty Service would help nobody (upstream refuses as well).
+  if (ports.size === 0) return
   await Promise.all([put(o, resources.endpoints, endpoints(ports), 'subsets', signal), ...slices(o, ports).map((s) => put(o, resources.endpointslices, s, 'endpoints', signal))])
   const names = new Set(slices(o, ports).map((s) => s.metadata?.name))
   const old = o.reader.list(resources.endpointslices, 'default').filter((s) => s.metadata?.labels?.[serviceNameLabel] === 'kubernetes' && !names.has(s.metadata.name))
