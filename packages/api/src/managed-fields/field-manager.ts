@@ -5,11 +5,15 @@
 import { badRequest, StatusError } from '../status-error.ts'
 import { DecodeError, decodeStruct } from '../decode.ts'
 import { isObject } from '../json.ts'
-import { clone, deepEqual, type JSONObject } from '../object.ts'
+import { deepEqual, type JSONObject } from '../object.ts'
 import type { GVK, StructSchema } from '../schema.ts'
-import { difference, emptySet, formatPath, intersection, isEmptySet, pathsOf, recursiveDifference, SetBuilder, union, type FieldSet } from './field-set.ts'
+import { difference, emptySet, intersection, isEmptySet, recursiveDifference, SetBuilder, union, type FieldSet } from './field-set.ts'
 import { capUpdaters, decodeManagers, encodeManagers, managerId, withSet, type Managed, type ManagedFieldsEntry, type Managers } from './managers.ts'
-import { compare, fieldSetOf, mergeConfig, removeFields, validateTyped, withNamedParents, type Comparison, type JSONMap } from './typed.ts'
+import { Conflicts } from './conflicts.ts'
+import { fieldsOfLastApplied, lastAppliedAnnotation, lastAppliedOf } from './last-applied.ts'
+import type { JSONMap } from './shapes.ts'
+import { compare, fieldSetOf, mergeConfig, removeFields, withNamedParents, type Comparison } from './typed.ts'
+import { validateTyped } from './validate-typed.ts'
 
 /** An object and the type that it is of. */
 export interface Versioned { schema: StructSchema, object: JSONMap }
@@ -163,7 +167,7 @@ export function applyConfiguration(live: JSONObject | undefined, config: JSONObj
   try {
     merged = apply(before, typed, managers, c)
   } catch (e) {
-    const allowed = e instanceof Conflicts && c.manager === 'kubectl' ? fieldsOfLastApplied(before, c) : undefined
+    const allowed = e instanceof Conflicts && c.manager === 'kubectl' ? fieldsOfLastApplied(before, c.schema) : undefined
     if (!(e instanceof Conflicts)) throw e
     const left = allowed ? e.without(allowed) : e
     if (left.size > 0) throw left.status()
@@ -257,33 +261,6 @@ function between(v: Versioned, from: string, to: string, c: FieldManagerContext)
   return from === to || !c.convert ? v : c.convert({ ...v.object, apiVersion: from, kind: c.kind.kind }, to) ?? v
 }
 
-class Conflicts extends Error {
-  readonly #all: [Managed, FieldSet][]
-  constructor(all: [Managed, FieldSet][]) { super('conflicts'); this.#all = all }
-
-  get size(): number { return this.#all.length }
-  without(allowed: FieldSet): Conflicts {
-    return new Conflicts(this.#all.map(([m, s]): [Managed, FieldSet] => [m, difference(s, allowed)]).filter(([, s]) => !isEmptySet(s)))
-  }
-
-  status(): StatusError {
-    const list = this.#all.map(([m, s]) => ({ manager: describe(m), paths: [...pathsOf(s)].map(formatPath) })).sort((a, b) => (a.manager < b.manager ? -1 : 1))
-    const count = list.reduce((n, l) => n + l.paths.length, 0)
-    const message = count === 1
-      ? `Apply failed with 1 conflict: conflict with ${list[0]!.manager}: ${list[0]!.paths[0]!}`
-      : `Apply failed with ${count} conflicts: ${list.flatMap((l) => [`conflicts with ${l.manager}:`, ...l.paths.map((p) => `- ${p}`)]).join('\n')}`
-    return new StatusError({
-      reason: 'Conflict', message,
-      details: { causes: list.flatMap((l) => l.paths.map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with ${l.manager}`, field }))) },
-    })
-  }
-}
-
-function describe(m: Managed): string {
-  const name = JSON.stringify(m.manager) + (m.subresource ? ` with subresource ${JSON.stringify(m.subresource)}` : '')
-  return m.operation === 'Update' ? `${name} using ${m.apiVersion}` : name
-}
-
 function throwConflicts(managers: Managers, changes: Changes, self: string): void {
   const all: [Managed, FieldSet][] = []
   for (const [id, m] of managers) {
@@ -293,35 +270,6 @@ function throwConflicts(managers: Managers, changes: Changes, self: string): voi
     if (!isEmptySet(s)) all.push([m, s])
   }
   if (all.length) throw new Conflicts(all)
-}
-
-export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration'
-
-/** What kubectl's client-side apply set and nobody changed since: kubectl may take it over. */
-function fieldsOfLastApplied(live: JSONMap, c: ApplyContext): FieldSet | undefined {
-  const text: unknown = ((live['metadata'] as JSONMap)['annotations'] as JSONMap | undefined)?.[lastAppliedAnnotation]
-  if (typeof text !== 'string') return undefined
-  let config: unknown
-  try {
-    config = JSON.parse(text)
-  } catch {
-    return undefined
-  }
-  if (!isObject(config) || validateTyped(c.schema, config).length) return undefined
-  const changes = compare(c.schema, config, live)
-  return difference(difference(fieldSetOf(c.schema, config), changes.modified), changes.removed)
-}
-
-/** The configuration as kubectl's annotation holds it: without the annotation itself, keys sorted. */
-function lastAppliedOf(config: JSONObject): string {
-  const o = clone(config)
-  const annotations = o['metadata']?.annotations as JSONMap | undefined
-  if (annotations) delete annotations[lastAppliedAnnotation]
-  return JSON.stringify(sortKeys(o)) + '\n'
-}
-function sortKeys(v: unknown): unknown {
-  if (Array.isArray(v)) return v.map(sortKeys)
-  return isObject(v) ? Object.fromEntries(Object.keys(v).sort().map((k) => [k, sortKeys(v[k])])) : v
 }
 
 export type { ManagedFieldsEntry }

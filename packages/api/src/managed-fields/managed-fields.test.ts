@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { StatusError } from '../status-error.ts'
+import type { StatusError } from '../status-error.ts'
 import { clone, type JSONObject } from '../object.ts'
 import { structForKind } from '../schema.ts'
 import { decodeStruct } from '../decode.ts'

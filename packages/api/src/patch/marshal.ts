@@ -3,10 +3,17 @@
  * in `sorted` have been through a map, whose keys Go sorts.
  */
 import { isObject } from '../json.ts'
-import type { StructSchema, TypeSchema } from '../schema.ts'
+import { rawType, type StructSchema, type TypeSchema } from '../schema.ts'
 
 export function goMarshal(schema: StructSchema, value: unknown, sorted: ReadonlySet<object>): string {
   return JSON.stringify(inOrder({ kind: 'struct', go: '', struct: schema }, value, sorted))
+}
+
+/** Where Go declares a field: protobuf numbers follow that order, those of an inlined struct within its own number. */
+function declared(s: StructSchema): Map<string, number> {
+  const at = new Map(s.fields.map((f) => [f.name, f.proto]))
+  for (const e of s.embedded) for (const [name, f] of Object.entries(rawType(e.message)?.fields ?? {})) if (s.byName.has(name)) at.set(name, e.number + (f.proto ?? 0) / 1000)
+  return at
 }
 
 function inOrder(t: TypeSchema | undefined, v: unknown, sorted: ReadonlySet<object>): unknown {
@@ -15,7 +22,7 @@ function inOrder(t: TypeSchema | undefined, v: unknown, sorted: ReadonlySet<obje
   const keys = Object.keys(v)
   if (sorted.has(v) || t?.kind === 'map') keys.sort()
   else if (t?.kind === 'struct') {
-    const at = new Map(t.struct.fields.map((f) => [f.name, f.proto]))
+    const at = declared(t.struct)
     keys.sort((a, b) => (at.get(a) ?? 1e6) - (at.get(b) ?? 1e6))
   }
   return Object.fromEntries(keys.map((k) => [k, inOrder(t?.kind === 'struct' ? t.struct.byName.get(k)?.type : t?.kind === 'map' ? t.elem : undefined, v[k], sorted)]))
