@@ -79,12 +79,12 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
     if (!type || (info.prefix === 'api') !== (type.group === '')) return other(request)
     if (type.namespaced ? !info.namespace && info.name : info.namespace && type.resource !== 'namespaces') return unknownPath(request)
     if (info.parts.length > 3 && info.subresource !== 'proxy') return unknownPath(request)
-    const deprecated = deprecations[type.id]
-    if (deprecated) request.warnings.push(deprecated)
     const connect = o.connects[info.subresource ? `${type.resource}/${info.subresource}` : '']
     if (connect) return connect(request, type)
     const verb = verbOf(request, type)
     checkAccept(request.credentials.headers.accept, info.verb)
+    const deprecated = deprecations[type.id]
+    if (deprecated) request.warnings.push(deprecated)
     const r: ResourceRequest = {
       type, info, query: request.query, body: request.body, contentType: request.contentType, userAgent: request.userAgent, user: request.user!,
       get signal() { return request.signal }, warnings: request.warnings,

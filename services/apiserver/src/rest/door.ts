@@ -17,7 +17,7 @@ import { type ApiRequest, type Handle, noQuery, type Reply } from '../request.ts
 import { type Accepted, negotiate } from './negotiate.ts'
 import { type Rendered, renderEntry, renderList, renderValue } from './render.ts'
 import { requestInfo } from './request-info.ts'
-import { includeObject } from './table.ts'
+import { includeObject, valueTable } from './table.ts'
 import { errorEvent, streamWatch, watchType } from './watch-stream.ts'
 
 export interface RestDoorOptions {
@@ -162,25 +162,28 @@ async function write(o: RestDoorOptions, r: ApiRequest, request: IncomingMessage
     response.writeHead(reply.code, { 'content-type': reply.contentType, 'content-length': Buffer.byteLength(reply.body), ...reply.headers })
     return void response.end(request.method === 'HEAD' ? undefined : reply.body)
   }
-  const accepted = accept(r, request, reply)
+  let accepted: Accepted
+  try { accepted = accept(r, request, reply.type === 'watch') } catch (e) {
+    // The refusal itself comes in a form that the client can read, if there is one.
+    return writeError(o, r, response, reply.type === 'error' ? reply.error : e as StatusError, acceptAny(r, request))
+  }
   const now = o.clock.now(), include = accepted.as === 'Table' ? includeObject(r.query) : 'Metadata'
   switch (reply.type) {
     case 'watch': return streamWatch(response, { watch: reply.watch, type: reply.resource, accepted, include, now: () => o.clock.now() })
     case 'error': return writeError(o, r, response, reply.error, accepted)
     case 'entry': return compressed(o, response, reply.code, renderEntry(reply.resource, reply.entry, accepted, include, now), r, accepted)
     case 'list': return compressed(o, response, 200, renderList(reply, accepted, include, now), r, accepted)
-    case 'value': return compressed(o, response, reply.code, renderValue(reply.value, accepted), r, accepted)
+    case 'value': return compressed(o, response, reply.code, renderValue(accepted.as === 'Table' ? valueTable(reply.value, include, now) : reply.value, accepted), r, accepted)
   }
 }
 
-function accept(r: ApiRequest, request: IncomingMessage, reply: Reply): Accepted {
+function accept(r: ApiRequest, request: IncomingMessage, watch: boolean): Accepted {
   const pretty = r.query.size > 0 && /^(true|1|t|yes)$/i.test(r.query.get('pretty') ?? '')
-  try {
-    return negotiate({ accept: request.headers.accept, acceptEncoding: request.headers['accept-encoding'] as string | undefined, pretty, watch: reply.type === 'watch' })
-  } catch (e) {
-    if (reply.type === 'error') return plainJson
-    throw e
-  }
+  return negotiate({ accept: request.headers.accept, acceptEncoding: request.headers['accept-encoding'] as string | undefined, pretty, watch })
+}
+
+function acceptAny(r: ApiRequest, request: IncomingMessage): Accepted {
+  try { return accept(r, request, false) } catch { return plainJson }
 }
 
 function writeError(o: RestDoorOptions, r: ApiRequest, response: ServerResponse, e: StatusError, accepted: Accepted): void {

@@ -1,4 +1,4 @@
-import { resources } from '@drydock/api'
+import { nameIsDNS1035Label, resources } from '@drydock/api'
 import type { Service, ServiceSpec } from '@drydock/api'
 import type { ApiObject } from '../../../admission/types.ts'
 import type { Kind } from '../../kind.ts'
@@ -15,6 +15,7 @@ const defaultAffinitySeconds = 10_800
 /** Services. Addresses and ports are given out by the registry's reservation (registry/reservations/services.ts), not here. */
 export const services: Kind = {
   resource: resources.services,
+  validateName: nameIsDNS1035Label,
   defaults(o) {
     const s = specOf(o)
     setDefaultText(s, 'sessionAffinity', 'None')
