@@ -17,9 +17,10 @@ import { containerHash } from '../runtime/names.ts'
 import { plan, type Plan } from '../runtime/plan.ts'
 import { allContainers, emptyRuntime, type AnyContainer, type PodRuntime, type RuntimeSandbox } from '../runtime/types.ts'
 import type { StatusManager } from '../status/manager.ts'
+import { same } from '../status/patch.ts'
 import type { Objects } from '../volumes/objects.ts'
 import { VolumeError, type MountedVolume, type Volumes } from '../volumes/volumes.ts'
-import type { Draft } from './conditions.ts'
+import { ownConditions, type Draft } from './conditions.ts'
 import { isTerminalPhase } from './phase.ts'
 import { holdBack, podStatus } from './status.ts'
 
@@ -65,6 +66,14 @@ export interface PodWorker {
   readonly done: Promise<void>
 }
 
+/** Whether the API says anything that is not the kubelet's own word. */
+function news(a: Pod, b: Pod): boolean {
+  const foreign = (p: Pod) => p.status?.conditions?.filter((c) => !ownConditions.has(c.type)) ?? []
+  const { metadata: m } = a, { metadata: n } = b
+  return m?.deletionTimestamp !== n?.deletionTimestamp || m?.deletionGracePeriodSeconds !== n?.deletionGracePeriodSeconds || !same(a.spec, b.spec) || !same(m?.labels, n?.labels)
+    || !same(m?.annotations, n?.annotations) || !same(foreign(a), foreign(b)) || (isTerminalPhase(b.status?.phase) && !isTerminalPhase(a.status?.phase))
+}
+
 const resyncMs = 60_000, syncRetry = { initialMs: 1_000, maxMs: 10_000 }, mountRetry = { initialMs: 500, maxMs: 122_000 }
 
 export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, signal: AbortSignal, now: () => number }): PodWorker {
@@ -74,7 +83,7 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
   let known = o.fresh ? emptyRuntime(uid, ref.name, ref.namespace) : undefined // a pod never seen before has nothing in the runtime
   const told = new Set<string>() // containers whose end has been announced
   let exits = new Set<string>(), killing: AbortController | undefined, killGrace: number | undefined
-  let mounted: { at: number, generation: unknown, volumes: Map<string, MountedVolume> } | undefined
+  let version = 0, mounted: { at: number, generation: number, volumes: Map<string, MountedVolume> } | undefined
   let failures = 0, mountFailures = 0
   const startFailures = new Map<string, StartError>()
   const log = d.log.child({ pod: ref.name, namespace: ref.namespace })
@@ -191,7 +200,7 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
 
   /** Volumes' sources are read first: without them no sandbox is made. They are written while the sandbox starts. */
   async function volumesOf(p: Pod): Promise<{ ready: Promise<Map<string, MountedVolume>> }> {
-    const now = d.clock.monotonic(), generation = pod.metadata?.resourceVersion
+    const now = d.clock.monotonic(), generation = version
     if (mounted && mounted.generation === generation && now - mounted.at < resyncMs - 1_000) return { ready: Promise.resolve(mounted.volumes) }
     const prepared = await d.volumes.prepare(p)
     const ready = d.volumes.setUp(p, prepared).then((volumes) => { mounted = { at: now, generation, volumes }; mountFailures = 0; return volumes })
@@ -290,9 +299,11 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
     uid, get state() { return state }, get pod() { return pod }, wake,
     update(next: Pod) {
       if (next.metadata?.uid !== uid) return
+      const before = pod, grace = next.metadata?.deletionGracePeriodSeconds
       pod = next
-      const grace = next.metadata?.deletionGracePeriodSeconds
       if (killing && grace !== undefined && (killGrace === undefined || grace < killGrace)) killing.abort(new Error('a shorter grace period has come'))
+      if (!news(before, next)) return // our own status coming back
+      version++
       wake()
     },
     remove(last: Pod) {
