@@ -2,7 +2,7 @@
  * The one chain behind both doors: authenticate, authorize, find the resource, decode, default, admit, validate, store.
  * It never throws; what goes wrong is an error reply.
  */
-import { internalError, StatusError } from '@drydock/api'
+import { badRequest, internalError, nameIsPathSegment, StatusError } from '@drydock/api'
 import type { Action } from './subresources/types.ts'
 import type { Attributes, Authenticator, Authorizer } from './auth/types.ts'
 import { forbiddenFor } from './auth/forbidden.ts'
@@ -83,6 +83,9 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
     if (connect) return connect(request, type)
     const verb = verbOf(request, type)
     checkAccept(request.credentials.headers.accept, info.verb)
+    if (info.name.includes('/')) return unknownPath(request)
+    const badName = nameIsPathSegment(info.name, false)
+    if (badName.length) throw badRequest(`Name parameter invalid: ${JSON.stringify(info.name)}: ${badName.join(';')}`)
     const deprecated = deprecations[type.id]
     if (deprecated) request.warnings.push(deprecated)
     const r: ResourceRequest = {

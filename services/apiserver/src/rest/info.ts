@@ -6,6 +6,7 @@ const plain = 'text/plain; charset=utf-8'
 const headers = { 'cache-control': 'no-cache, private', 'x-content-type-options': 'nosniff' }
 
 export const healthPaths = (health: HealthChecks): NonResource => async ({ info, query }) => {
+  if (info.path.endsWith('/')) return undefined
   const answer = await health.answer(info.path, query)
   return answer && { type: 'text', code: answer.code, contentType: plain, body: answer.body, headers }
 }
