@@ -85,7 +85,8 @@ async function attemptDelete(p: Registry, r: ResourceRequest, options: DeleteOpt
     const marked = await mark(p, r, plan.write, live, options.dryRun)
     if (marked === 'gone' || !('entry' in marked) || !plan.remove) return marked
     // First told to everyone as being deleted, then gone: watchers of pods rely on seeing both.
-    return remove(p, r, marked.entry, options.dryRun)
+    const removed = await remove(p, r, marked.entry, options.dryRun)
+    return removed === 'gone' ? { entry: marked.entry, deleted: true } : removed // a kubelet that saw the mark may be faster
   }
   return plan.remove ? remove(p, r, live, options.dryRun) : { entry: live, deleted: false }
 }

@@ -267,6 +267,7 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
     d.images.forget(uid)
     d.objects.forget(uid)
     d.resizer.forget(uid)
+    if (!gone) d.status.terminated(pod)
     state = 'finished'
     return 0
   }

@@ -44,7 +44,7 @@ export function createStatusManager(o: { client: Client, clock: Clock, log: Logg
       if (next) {
         if (!await attempt(e, () => write(e, next))) return
         e.queue.shift()
-      } else if (e.mayDelete && e.pod.metadata?.deletionTimestamp && !e.deleted) {
+      } else if (e.mayDelete && e.pod.metadata?.deletionTimestamp && !e.pod.metadata.finalizers?.length && !e.deleted) { // who holds it will let it go first
         if (!await attempt(e, () => remove(e))) return
         e.deleted = true
       } else return
