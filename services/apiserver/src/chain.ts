@@ -6,7 +6,7 @@ import { badRequest, internalError, nameIsPathSegment, StatusError } from '@dryd
 import type { Action } from './subresources/types.ts'
 import type { Attributes, Authenticator, Authorizer } from './auth/types.ts'
 import { forbiddenFor } from './auth/forbidden.ts'
-import { impersonate } from './auth/impersonate.ts'
+import { impersonate, NobodyImpersonated } from './auth/impersonate.ts'
 import { act, actionId } from './registry/actions.ts'
 import { getComponent, listComponents } from './registry/component-status.ts'
 import { create } from './registry/create.ts'
@@ -79,6 +79,7 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
     if (!type || (info.prefix === 'api') !== (type.group === '')) return other(request)
     if (type.namespaced ? !info.namespace && info.name : info.namespace && type.resource !== 'namespaces') return unknownPath(request)
     if (info.parts.length > 3 && info.subresource !== 'proxy') return unknownPath(request)
+    checkPathName(info.name)
     const connect = o.connects[info.subresource ? `${type.resource}/${info.subresource}` : '']
     if (connect) return connect(request, type)
     const verb = verbOf(request, type)
@@ -115,6 +116,7 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
     try {
       return await answer(request)
     } catch (e) {
+      if (e instanceof NobodyImpersonated) return serverError(request.info.path + (request.query.size ? `?${request.query}` : ''), e.message)
       return { type: 'error', error: statusOf(e, o) }
     }
   }
@@ -135,10 +137,17 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
 const maxInFlight = 4000
 const tooMany = () => new StatusError({ reason: 'TooManyRequests', message: 'too many requests, please try again later', details: { retryAfterSeconds: 1 } })
 
-const noKind = (path: string): Reply => ({
-  type: 'text', code: 500, contentType: 'text/plain; charset=utf-8', headers: { 'x-content-type-options': 'nosniff' },
-  body: `Internal Server Error: ${JSON.stringify(path)}: failed to create RequestInfo: unable to determine kind and namespace from url, ${path}\n`,
+/** path.ValidatePathSegmentName: what stands in a path must not lead elsewhere. */
+function checkPathName(name: string): void {
+  const why = name === '.' || name === '..' ? `may not be '${name}'` : name.includes('%') ? "may not contain '%'" : ''
+  if (why) throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`)
+}
+
+/** responsewriters.InternalError: what goes wrong before there is a kind to answer for. */
+const serverError = (uri: string, why: string): Reply => ({
+  type: 'text', code: 500, contentType: 'text/plain; charset=utf-8', headers: { 'x-content-type-options': 'nosniff' }, body: `Internal Server Error: ${JSON.stringify(uri)}: ${why}\n`,
 })
+const noKind = (path: string): Reply => serverError(path, `failed to create RequestInfo: unable to determine kind and namespace from url, ${path}`)
 const noResource = () => new StatusError({ reason: 'NotFound', message: 'the server could not find the requested resource', details: {} })
 const deprecations: Readonly<Record<string, string>> = {
   '/v1/endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',

@@ -1,7 +1,9 @@
-import { StatusError } from '@drydock/api'
 import type { Attributes, Authorizer, Credentials, User } from './types.ts'
 import { forbiddenFor } from './forbidden.ts'
 import { anonymous, authenticatedGroup, serviceAccountGroups, splitServiceAccount, unauthenticatedGroup } from './users.ts'
+
+/** Headers that ask for groups, uid or extra of nobody: upstream answers it as plain text, with 500. */
+export class NobodyImpersonated extends Error {}
 
 interface Wanted { user: string, groups: string[], uid: string, extra: Record<string, string[]> }
 
@@ -41,7 +43,7 @@ function read(c: Credentials): Wanted | undefined {
   }
   if (w.user) return w
   if (!w.groups.length && !w.uid && !Object.keys(w.extra).length) return undefined
-  throw new StatusError({ reason: 'InternalError', message: `requested ${goReferences(w)} without impersonating a user` })
+  throw new NobodyImpersonated(`requested ${goReferences(w)} without impersonating a user`)
 }
 
 function unescape(s: string): string {

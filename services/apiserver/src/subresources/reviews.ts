@@ -71,9 +71,12 @@ function attributes(user: User, spec: SubjectAccessReviewSpec): Attributes {
   }
 }
 
+/** As upstream's internal type prints. */
+const goPath = (a: { path?: string | undefined, verb?: string | undefined }) => ({ Path: a.path ?? '', Verb: a.verb ?? '' })
+
 function checkSpec(s: SubjectAccessReviewSpec, needsUser: boolean): FieldError[] {
   const errors: FieldError[] = []
-  if (s.resourceAttributes && s.nonResourceAttributes) errors.push(invalid('spec.nonResourceAttributes', s.nonResourceAttributes, 'cannot be specified in combination with resourceAttributes'))
+  if (s.resourceAttributes && s.nonResourceAttributes) errors.push(invalid('spec.nonResourceAttributes', goPath(s.nonResourceAttributes), 'cannot be specified in combination with resourceAttributes'))
   if (!s.resourceAttributes && !s.nonResourceAttributes) errors.push(invalid('spec.resourceAttributes', s.nonResourceAttributes, 'exactly one of nonResourceAttributes or resourceAttributes must be specified'))
   if (needsUser && !s.user && !s.groups?.length) errors.push(invalid('spec.user', s.user ?? '', 'at least one of user or group must be specified'))
   return errors
@@ -88,7 +91,7 @@ function checkMetadata(m: Record<string, unknown>, local: boolean): FieldError[]
 function checkLocal(s: SubjectAccessReviewSpec, namespace: string): FieldError[] {
   const errors: FieldError[] = []
   if (s.resourceAttributes && (s.resourceAttributes.namespace ?? '') !== namespace) errors.push(invalid('spec.resourceAttributes.namespace', s.resourceAttributes.namespace ?? '', 'must match metadata.namespace'))
-  if (s.nonResourceAttributes) errors.push(invalid('spec.nonResourceAttributes', s.nonResourceAttributes, 'disallowed on this kind of request'))
+  if (s.nonResourceAttributes) errors.push(invalid('spec.nonResourceAttributes', goPath(s.nonResourceAttributes), 'disallowed on this kind of request'))
   return errors
 }
 
