@@ -2,7 +2,7 @@
  * Takes away what a cluster's nodes left on the machine: processes in its cgroups, containerd's shims, mounts below its
  * folder, cgroups. Finds everything by the cluster's own names; never touches what does not carry them.
  */
-import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { join } from 'node:path'
@@ -56,6 +56,20 @@ export function sandboxNamespaces(nodeFolder: string): string[] {
   const out = new Set<string>()
   for (const state of below(join(nodeFolder, 'containerd/state'))) for (const m of read(join(state, 'config.json')).matchAll(/"(\/(?:var\/)?run\/netns\/cni-[0-9a-f-]+)"/g)) out.add(m[1]!)
   return [...out]
+}
+
+/**
+ * Results of CNI calls that libcni keeps outside of any folder of ours: those of the node's pods (netd's network carries the
+ * node's name) and, by the same sandbox, of their loopback interfaces.
+ */
+export function removeCniResults(node: string, folder = '/var/lib/cni/results'): void {
+  let names: string[] = []
+  try { names = readdirSync(folder) } catch { return }
+  const prefix = `drydock-${node}-`
+  for (const n of names) {
+    const sandbox = n.startsWith(prefix) ? /^([0-9a-f]+)-eth0$/.exec(n.slice(prefix.length))?.[1] : undefined
+    if (sandbox) for (const f of [n, `cni-loopback-${sandbox}-lo`]) rmSync(join(folder, f), { force: true })
+  }
 }
 
 export async function removeNamespaces(files: readonly string[]): Promise<void> {

@@ -8,7 +8,7 @@ import { containerdConfig } from './containerd.ts'
 import { ensureCertificates } from './certificates.ts'
 import { hasNodes, natsConfig, processes, type ProcessSpec, type Programs } from './processes.ts'
 import { ensureBridge, ensureNode, removeBridge, removeNode } from './network.ts'
-import { killLeftovers, removeCgroups, removeNamespaces, sandboxNamespaces, unmountBelow } from './cleanup.ts'
+import { killLeftovers, removeCgroups, removeCniResults, removeNamespaces, sandboxNamespaces, unmountBelow } from './cleanup.ts'
 import type { Supervisor } from './supervisor.ts'
 
 const configFile = (folder: string) => join(folder, 'cluster.json')
@@ -78,6 +78,7 @@ async function clearNode(l: Layout, i: number): Promise<void> {
   await killLeftovers(l, n.folder, n.name)
   await unmountBelow(n.folder)
   await removeNamespaces(namespaces)
+  removeCniResults(n.name)
   removeCgroups(l, n.name)
   await removeNode(n)
 }
