@@ -7,6 +7,7 @@ const headers = { 'cache-control': 'no-cache, private', 'x-content-type-options'
 
 export const healthPaths = (health: HealthChecks): NonResource => async ({ info, query }) => {
   if (info.path.endsWith('/')) return undefined
+  if (info.path.endsWith('/')) return undefined
   const answer = await health.answer(info.path, query)
   return answer && { type: 'text', code: answer.code, contentType: plain, body: answer.body, headers }
 }

@@ -48,10 +48,15 @@ export function isWatch(query: URLSearchParams): boolean {
   return v !== null && v !== 'false' && v !== '0' && v.toLowerCase() !== 'false'
 }
 
+// Decoded before it is split, as Go's URL.Path is: an escaped slash is a slash.
 function split(path: string): string[] {
-  const parts = path.split('/')
+  const parts = decoded(path).split('/')
   while (parts.length && parts[0] === '') parts.shift()
   while (parts.length && parts[parts.length - 1] === '') parts.pop()
-  for (let i = 0; i < parts.length; i++) if (parts[i]!.includes('%')) try { parts[i] = decodeURIComponent(parts[i]!) } catch { /* as it is */ }
   return parts
+}
+
+function decoded(path: string): string {
+  if (!path.includes('%')) return path
+  try { return decodeURIComponent(path) } catch { return path }
 }
