@@ -1,6 +1,7 @@
 import { resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
+import { validatePolicy, validatePolicyBinding, validateWebhooks } from './validate.ts'
 import { ageOf } from '../lib/cells.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration, specAndStatus } from '../lib/strategy.ts'
@@ -32,6 +33,8 @@ export const mutatingwebhookconfigurations: Kind = {
   },
   ...counted('webhooks'),
   cells: webhookCells,
+  validate: (o) => validateWebhooks(o.webhooks, true),
+  validateUpdate: (o) => validateWebhooks(o.webhooks, true),
   allowUnconditionalUpdate: false,
 }
 
@@ -40,6 +43,8 @@ export const validatingwebhookconfigurations: Kind = {
   defaults(o) { for (const w of o.webhooks ?? []) defaultWebhook(w) },
   ...counted('webhooks'),
   cells: webhookCells,
+  validate: (o) => validateWebhooks(o.webhooks, false),
+  validateUpdate: (o) => validateWebhooks(o.webhooks, false),
   allowUnconditionalUpdate: false,
 }
 
@@ -64,6 +69,8 @@ export const validatingadmissionpolicies: Kind = {
     const kind = o.spec?.paramKind
     return [o.metadata.name, o.spec?.validations?.length ?? 0, kind ? `${kind.apiVersion}/${kind.kind}` : '<unset>', ageOf(o, c)]
   },
+  validate: (o) => validatePolicy(o),
+  validateUpdate: (o) => validatePolicy(o),
   allowUnconditionalUpdate: false,
 }
 
@@ -79,6 +86,8 @@ export const validatingadmissionpolicybindings: Kind = {
     const text = !ref ? '<unset>' : ref.name ? (ref.namespace ? `${ref.namespace}/${ref.name}` : `*/${ref.name}`) : ref.selector ? goSelector(ref.selector) : '<unset>'
     return [o.metadata.name, o.spec?.policyName ?? '', text, ageOf(o, c)]
   },
+  validate: (o) => validatePolicyBinding(o),
+  validateUpdate: (o) => validatePolicyBinding(o),
   allowUnconditionalUpdate: false,
 }
 

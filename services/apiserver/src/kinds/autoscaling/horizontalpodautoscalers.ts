@@ -5,13 +5,20 @@ import { ageOf } from '../lib/cells.ts'
 import { keep } from '../lib/strategy.ts'
 import { targetsCell } from './targets-cell.ts'
 
+const DEFAULT_UTILIZATION = 80
+
 /** autoscaling/v2, which is also what is stored. */
 export const horizontalpodautoscalers: Kind = {
   resource: resources.autoscalingV2Horizontalpodautoscalers,
   defaults(o) {
     const spec = (o.spec ??= {})
     spec.minReplicas ??= 1
-    if (!spec.metrics?.length) spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }]
+    if (o.apiVersion === 'autoscaling/v1') {
+      // v1 knows one target; without any it is the default one.
+      spec.targetCPUUtilizationPercentage ??= DEFAULT_UTILIZATION
+      return
+    }
+    if (!spec.metrics?.length) spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: DEFAULT_UTILIZATION } } }]
     if (spec.behavior) defaultBehavior(spec.behavior)
     o.status ??= {}
     o.status.desiredReplicas ??= 0

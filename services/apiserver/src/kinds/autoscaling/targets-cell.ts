@@ -4,18 +4,22 @@ interface Target { type?: string, averageUtilization?: number, averageValue?: st
 interface Current { averageUtilization?: number, averageValue?: string, value?: string }
 
 const MAX_SHOWN = 2
+const UNKNOWN = '<unknown>'
 
 /** formatHPAMetrics: `cpu: 50%/80%, …`, two at most. */
 export function targetsCell(o: ApiObject): string {
   const specs: ApiObject[] = o.spec?.metrics ?? []
   const statuses: ApiObject[] = o.status?.currentMetrics ?? []
+  const percent: number | undefined = o.spec?.targetCPUUtilizationPercentage
+  if (percent !== undefined) {
+    const now: number | undefined = o.status?.currentCPUUtilizationPercentage
+    return `cpu: ${now === undefined ? UNKNOWN : `${now}%`}/${percent}%`
+  }
   if (specs.length === 0) return '<none>'
   const list = specs.map((s, i) => one(s, statuses[i]))
   if (list.length <= MAX_SHOWN) return list.join(', ')
   return `${list.slice(0, MAX_SHOWN).join(', ')} + ${list.length - MAX_SHOWN} more...`
 }
-
-const UNKNOWN = '<unknown>'
 
 function one(spec: ApiObject, status: ApiObject | undefined): string {
   switch (spec.type) {

@@ -34,7 +34,8 @@ const fields: Readonly<Record<string, string>> = { Object: 'object', External: '
 function metric(m: ApiObject, path: string): Errors {
   const out: Errors = []
   if (!m.type) out.push(required(`${path}.type`, 'must specify a metric source type'))
-  if (!types.includes(m.type)) return [...out, notSupported(`${path}.type`, m.type ?? '', types)]
+  // Told twice, by the two checks of upstream that come upon it.
+  if (!types.includes(m.type)) return [...out, notSupported(`${path}.type`, m.type ?? '', types), notSupported(`${path}.type`, m.type ?? '', types)]
   const field = fields[m.type]!
   for (const other of Object.values(fields)) if (other !== field && m[other]) out.push(fieldForbidden(`${path}.${other}`, 'must populate the given metric source only'))
   const source = m[field]

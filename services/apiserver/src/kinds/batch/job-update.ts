@@ -1,7 +1,7 @@
 import { invalid } from '@drydock/api'
 import type { JobSpec } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
-import { goTemplate } from '../lib/go-struct.ts'
+import { goFailurePolicy, goTemplate } from '../lib/go-struct.ts'
 import { goSelector, immutable } from '../lib/selector.ts'
 import type { Errors } from '../lib/validate.ts'
 import { semanticEqual } from '../lib/equal.ts'
@@ -19,7 +19,7 @@ export function validateJobChange(spec: JobSpec, oldJob: ApiObject): Errors {
     ...immutable('spec.selector', spec.selector, old.selector, goSelector(spec.selector)),
     ...templateChange(spec, oldJob),
     ...immutable('spec.completionMode', spec.completionMode, old.completionMode),
-    ...immutable('spec.podFailurePolicy', spec.podFailurePolicy, old.podFailurePolicy),
+    ...immutable('spec.podFailurePolicy', spec.podFailurePolicy, old.podFailurePolicy, spec.podFailurePolicy && goFailurePolicy(spec.podFailurePolicy)),
     ...immutable('spec.backoffLimitPerIndex', spec.backoffLimitPerIndex, old.backoffLimitPerIndex),
     ...immutable('spec.managedBy', spec.managedBy, old.managedBy),
     ...immutable('spec.successPolicy', spec.successPolicy, old.successPolicy, spec.successPolicy && shownSuccess(spec.successPolicy)),

@@ -35,7 +35,8 @@ export const jobs: Kind = {
   cells: (o, c) => jobCells(o as unknown as Job, c.now),
   warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template'),
   validate: (o) => validateJob(o.spec, o.metadata),
-  validateUpdate: (o, old) => [...validateWholeJob(o.spec), ...validateJobChange(o.spec, old)],
+  // Upstream checks a changed job as a new one too: its complaints come twice.
+  validateUpdate: (o, old) => [...validateJob(o.spec, o.metadata), ...validateWholeJob(o.spec), ...validateJobChange(o.spec, old)],
   allowUnconditionalUpdate: true,
   defaultDeletionPolicy: 'Orphan',
 }

@@ -43,7 +43,8 @@ export const persistentvolumes: Kind = {
   ],
   warnings: volumeObjectWarnings,
   validate: (o) => validateVolume(o.spec),
-  validateUpdate: (o, old) => [...validateVolume(o.spec), ...volumeFrozen(o.spec, old.spec)],
+  // Twice, as upstream does.
+  validateUpdate: (o, old) => [...validateVolume(o.spec), ...validateVolume(o.spec), ...volumeFrozen(o.spec, old.spec)],
   allowUnconditionalUpdate: true,
 }
 

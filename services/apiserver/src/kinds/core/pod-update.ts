@@ -1,4 +1,4 @@
-import { fieldForbidden, inclusiveRange, invalid, parseQuantity } from '@drydock/api'
+import { fieldForbidden, inclusiveRange, invalid, parseQuantity, required } from '@drydock/api'
 import type { Container, Pod, PodSpec, Toleration } from '@drydock/api'
 import { podSpecDiff } from '../lib/go-struct.ts'
 import { semanticEqual } from '../lib/equal.ts'
@@ -31,7 +31,7 @@ export const changeable = [
 ]
 
 const images = (path: string, list: readonly Container[] | undefined): Errors =>
-  (list ?? []).flatMap((c, i) => (c.image && c.image.trim() !== c.image ? [invalid(`${path}[${i}].image`, c.image, 'must not have leading or trailing whitespace')] : []))
+  (list ?? []).flatMap((c, i) => (!c.image ? [required(`${path}[${i}].image`)] : c.image.trim() !== c.image ? [invalid(`${path}[${i}].image`, c.image, 'must not have leading or trailing whitespace')] : []))
 
 const INT32_MAX = 2147483647
 

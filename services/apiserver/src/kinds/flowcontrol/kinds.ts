@@ -1,5 +1,6 @@
 import { resources } from '@drydock/api'
 import type { Kind } from '../kind.ts'
+import { validateFlowSchema, validatePriorityLevel } from './validate.ts'
 import { ageOf } from '../lib/cells.ts'
 import { specAndStatus } from '../lib/strategy.ts'
 
@@ -15,6 +16,8 @@ export const flowschemas: Kind = {
     const dangling = o.status?.conditions?.find((x: { type: string }) => x.type === 'Dangling')?.status ?? '?'
     return [o.metadata.name, o.spec?.priorityLevelConfiguration?.name || '<none>', o.spec?.matchingPrecedence ?? 0, o.spec?.distinguisherMethod?.type ?? '<none>', ageOf(o, c), dangling]
   },
+  validate: (o) => validateFlowSchema(o.metadata.name ?? '', o.spec),
+  validateUpdate: (o) => validateFlowSchema(o.metadata.name ?? '', o.spec),
   allowUnconditionalUpdate: true,
 }
 
@@ -44,5 +47,7 @@ export const prioritylevelconfigurations: Kind = {
     const shares = limited?.nominalConcurrencyShares ?? o.spec?.exempt?.nominalConcurrencyShares ?? '<none>'
     return [o.metadata.name, o.spec?.type ?? '', shares, queuing?.queues ?? '<none>', queuing?.handSize ?? '<none>', queuing?.queueLengthLimit ?? '<none>', ageOf(o, c)]
   },
+  validate: (o) => validatePriorityLevel(o.spec),
+  validateUpdate: (o) => validatePriorityLevel(o.spec),
   allowUnconditionalUpdate: true,
 }

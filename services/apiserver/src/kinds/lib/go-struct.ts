@@ -1,5 +1,5 @@
 import { structNamed, type FieldSchema, type StructSchema, type TypeSchema } from '@drydock/api/schema'
-import type { LabelSelector, PersistentVolumeClaimSpec, PersistentVolumeSpec, PodSpec, PodTemplateSpec, VolumeNodeAffinity } from '@drydock/api'
+import type { LabelSelector, PodFailurePolicy, PersistentVolumeClaimSpec, PersistentVolumeSpec, PodSpec, PodTemplateSpec, VolumeNodeAffinity } from '@drydock/api'
 import { goFields } from './go-fields.ts'
 import { unifiedDiff } from './go-diff.ts'
 import { goSelector, sortedMap } from './selector.ts'
@@ -82,6 +82,7 @@ function meta(m: Plain | undefined): Plain {
 const of = (type: string, value: unknown): unknown => shown(structNamed(CORE + type)!, value as Plain)
 
 export const goTemplate = (t: PodTemplateSpec | undefined): unknown => ({ ...meta(t?.metadata as Plain | undefined), Spec: of('PodSpec', t?.spec ?? {}) })
+export const goFailurePolicy = (p: PodFailurePolicy): unknown => shown(structNamed('io.k8s.api.batch.v1.PodFailurePolicy')!, p as unknown as Plain)
 export const goNodeAffinity = (a: VolumeNodeAffinity | undefined): unknown => (a ? of('VolumeNodeAffinity', a) : null)
 
 const lines = (v: unknown): string[] => JSON.stringify(v, null, 1).split('\n')
