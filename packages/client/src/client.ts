@@ -26,6 +26,8 @@ export interface ClientOptions {
 
 const service = '/drydock.component.v1.Api/'
 const retry = { attempts: 8, initialMs: 20, maxMs: 1000, jitter: 0.5 }
+/** Nobody listens yet: a starting cluster. Trying is cheap then, and waiting too long shows; ends with the call's deadline. */
+const dialing = { initialMs: 20, maxMs: 150, jitter: 0.5 }
 const contentTypes = { merge: 'application/merge-patch+json', strategic: 'application/strategic-merge-patch+json', apply: 'application/apply-patch+yaml', json: 'application/json-patch+json' } as const
 const watchTypes = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'] as const
 /** Events that wait for a slow consumer of a watch before its stream is paused. */
@@ -152,9 +154,11 @@ class GrpcClient implements Client {
 
   // Undefined: do not repeat.
   #pauseBefore(error: unknown, attempt: number, repeatable: boolean): number | undefined {
-    if (!(error instanceof StatusError) || attempt >= retry.attempts) return undefined
+    if (!(error instanceof StatusError)) return undefined
     const random = () => this.#random.next()
-    if (error instanceof TransportError) return repeatable || !error.sent ? backoffMs(attempt, { ...retry, random }) : undefined
+    if (error instanceof TransportError && !error.sent) return backoffMs(attempt, { ...dialing, random })
+    if (attempt >= retry.attempts) return undefined
+    if (error instanceof TransportError) return repeatable ? backoffMs(attempt, { ...retry, random }) : undefined
     const after = error.details?.retryAfterSeconds
     return after !== undefined && (error.code === 429 || error.code >= 500) ? after * 1000 + random() * 100 : undefined
   }
