@@ -103,6 +103,16 @@ const scalarGo: Record<string, [ScalarKind, string]> = {
   string: ['string', 'string'], int32: ['int32', 'int32'], int64: ['int64', 'int64'], boolean: ['boolean', 'bool'], double: ['double', 'float64'], byte: ['bytes', '[]uint8'],
 }
 
+/** A reference to a struct, which is compiled when it is first looked into: types refer to each other in circles. */
+class StructType {
+  readonly kind = 'struct'
+  readonly go: string
+  readonly #name: string
+  #struct: StructSchema | undefined
+  constructor(name: string, go: string) { this.#name = name; this.go = go }
+  get struct(): StructSchema { return (this.#struct ??= structNamed(this.#name)!) }
+}
+
 const shortName = (full: string) => full.slice(full.lastIndexOf('.') + 1)
 /** `v1.PodSpec` of `io.k8s.api.core.v1.PodSpec`: as Go prints a type. */
 const goName = (full: string) => full.split('.').slice(-2).join('.')
@@ -138,7 +148,7 @@ function compileType(t: string, named?: string): TypeSchema {
   if (s) return { kind: s[0], go: named ?? s[1] }
   const w = wrappers[t]
   if (w) return { kind: w, go: named ?? goName(t) }
-  if (types[t]?.fields) return { kind: 'struct', go: named ?? goName(t), get struct() { return structNamed(t)! } }
+  if (types[t]?.fields) return new StructType(t, named ?? goName(t))
   if (t.endsWith('.CustomResourceSubresourceStatus')) return { kind: 'map', elem: { kind: 'json', go: 'any' }, go: goName(t) }
   if (t === 'object' || t === 'any' || types[t]) return { kind: 'json', go: goName(t) }
   throw new Error(`no such type in the table: ${t}`)

@@ -86,7 +86,7 @@ function jsonPatch(current: JSONObject, text: string, r: PatchRequest): Patched 
     if (e instanceof PatchError) throw new StatusError({ reason: 'Invalid', message: 'the server rejected our request due to an error in our request', details: {}, cause: e })
     throw e
   }
-  return finish(doc, goMarshal(r.schema, doc, touched), strict, r)
+  return finish(doc, () => goMarshal(r.schema, doc, touched), strict, r)
 }
 
 function mergePatch(current: JSONObject, text: string, r: PatchRequest): Patched {
@@ -95,7 +95,7 @@ function mergePatch(current: JSONObject, text: string, r: PatchRequest): Patched
   if (!isObject(value)) throw badRequest(`error decoding patch: json: cannot unmarshal ${jsonKind(value)} into Go value of type map[string]interface {}`)
   const doc = clone(current), touched = new Set<object>([doc])
   applyMergePatch(doc, value, touched)
-  return finish(doc, goMarshal(r.schema, doc, touched), duplicatesIn(value, duplicates), r)
+  return finish(doc, () => goMarshal(r.schema, doc, touched), duplicatesIn(value, duplicates), r)
 }
 
 function strategicPatch(current: JSONObject, text: string, r: PatchRequest): Patched {
@@ -103,7 +103,6 @@ function strategicPatch(current: JSONObject, text: string, r: PatchRequest): Pat
   const patch = value ?? {}
   if (!isObject(patch)) throw badRequest(`json: cannot unmarshal ${jsonKind(patch)} into Go value of type map[string]interface {}`)
   let doc
-  const shown = goFormat(patch)
   try {
     doc = applyStrategicMergePatch(clone(current), clone(patch), r.schema)
   } catch (e) {
@@ -111,11 +110,11 @@ function strategicPatch(current: JSONObject, text: string, r: PatchRequest): Pat
     if (e.code === 400) throw badRequest(e.message)
     throw new StatusError({ reason: '', code: 500, message: e.message, cause: e })
   }
-  return finish(doc, shown, duplicatesIn(patch, duplicates), r, true)
+  return finish(doc, () => goFormat(patch), duplicatesIn(patch, duplicates), r, true)
 }
 
-function finish(doc: JSONObject, shown: string, strict: string[], r: PatchRequest, unstructured = false): Patched {
-  const refuse = (why: string) => invalidStatus({ group: '', kind: '' }, '', [invalid('patch', shown, why)])
+function finish(doc: JSONObject, shown: () => string, strict: string[], r: PatchRequest, unstructured = false): Patched {
+  const refuse = (why: string) => invalidStatus({ group: '', kind: '' }, '', [invalid('patch', shown(), why)])
   let decoded
   try {
     const strict = r.fieldValidation !== 'Ignore'

@@ -60,10 +60,11 @@ function resourceType(fact: ResourceFact): ResourceType {
   const { group, version, resource, kind, namespaced } = fact
   const apiVersion = apiVersionOf(fact), spec = kinds.get(`${group}/${resource}`), id = `${group}/${version}/${resource}`
   const conversion = conversions.get(id)
+  let schema: StructSchema | undefined
   return {
     fact, group, version, resource, kind, namespaced, apiVersion, id, spec: spec?.resource.version === version || conversion ? spec : undefined, conversion,
     head: Buffer.from(`{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},`),
-    get schema() { return structForKind({ group, version, kind })! },
+    get schema() { return (schema ??= structForKind({ group, version, kind })!) },
     storageGroup: conversion?.storageGroup ?? group, storageResource: resource,
     selectableFields(o) {
       const own = { 'metadata.name': String(o.metadata['name'] ?? ''), ...(namespaced && { 'metadata.namespace': String(o.metadata['namespace'] ?? '') }) }
