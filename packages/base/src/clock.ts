@@ -33,8 +33,16 @@ export const realClock: Clock = {
   },
 }
 
-/** RFC 3339 in seconds, as metav1.Time is written. */
-export const formatTime = (ms: number): string => new Date(ms).toISOString().slice(0, 19) + 'Z'
+/** RFC 3339 in seconds, as metav1.Time is written. The last answer is kept: writes of one second ask for the same text. */
+export function formatTime(ms: number): string {
+  const second = Math.floor(ms / 1000)
+  if (second !== lastSecond) {
+    lastText = new Date(second * 1000).toISOString().slice(0, 19) + 'Z'
+    lastSecond = second
+  }
+  return lastText
+}
+let lastSecond = NaN, lastText = ''
 
 /** RFC 3339 with six fractional digits, as metav1.MicroTime is written. */
 export const formatMicroTime = (ms: number): string => new Date(ms).toISOString().slice(0, 23) + '000Z'
