@@ -16,6 +16,7 @@ import { bootstrapObjects } from './bootstrap/objects.ts'
 import { type ApiServerFlags, optionalPem, pem } from './config.ts'
 import type { Parts } from './registry/parts.ts'
 import { createNodeProxy } from './node-proxy/index.ts'
+import { addRelayMetrics } from './relay/metrics.ts'
 import { Relay } from './relay/relay.ts'
 import { createRestDoor } from './rest/door.ts'
 import { createGrpcDoor } from './grpc/door.ts'
@@ -55,6 +56,7 @@ export async function createService({ flags: f, log, signal, health, metrics }: 
   health.add('bootstrap', () => { if (!bootstrapped) throw new Error('bootstrap objects are not there yet') }, { readyOnly: true })
   const rest = { handle: server.handle, cert: pem('tls-cert-file', f.tlsCertFile), key: pem('tls-private-key-file', f.tlsPrivateKeyFile), clientCa, clock, log }
   const relay = createRelay(f, server.cache, clock, log)
+  if (relay) addRelayMetrics(metrics, relay)
   const running = runGroup(signal, [
     (s) => server.run(s),
     ...(relay ? [(s: AbortSignal) => relay.run(s)] : []),
