@@ -19,7 +19,7 @@ async function start() {
     connected: true, run: async () => {}, flush: async () => {}, publish(e: OutgoingEvent) { if (this.connected) events.push(e); return this.connected },
     bookmark: (b: Bookmark) => void bookmarks.push(b), claim: (c: Claim) => void claims.push(c), onClaim(l: typeof heard) { heard = l; return () => {} },
   }
-  const caches = new Map(['pods', 'secrets', 'configmaps'].map((r) => [r, new ResourceCache(types.find('', 'v1', r)!)]))
+  const caches = new Map(['pods', 'secrets', 'configmaps'].map((r) => [r, new ResourceCache(types.find('', 'v1', r)!, (e) => { throw e })]))
   const cache = { revision: 10, whenReady: async () => {}, resources: () => caches.values(), onRefill(l: () => void) { refills.push(l); return () => {} }, onProgress(l: (r: number) => void) { progress.push(l); return () => {} } }
   const relay = new Relay({ cache: cache as unknown as WatchCache, bus: bus as unknown as BusConnection, identity: 'b', clock, log: silentLogger })
   const running = relay.run(stop.signal)
