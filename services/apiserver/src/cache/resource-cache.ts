@@ -42,7 +42,7 @@ export class ResourceCache {
   /** Told of a listener that threw; the others and the stream go on. */
   readonly #onListenerError: (e: unknown) => void
 
-  constructor(type: ResourceType, onListenerError: (e: unknown) => void) {
+  constructor(type: ResourceType, onListenerError: (e: unknown) => void = (e) => { throw e }) {
     this.type = type
     this.#onListenerError = onListenerError
   }
