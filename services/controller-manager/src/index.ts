@@ -12,6 +12,7 @@ import { namespace } from './namespace/controller.ts'
 import { nodeIpam } from './node-ipam/controller.ts'
 import { nodeLifecycle } from './node-lifecycle/controller.ts'
 import { volumeBinder } from './persistentvolume-binder/controller.ts'
+import { podAutoscaler } from './podautoscaler/controller.ts'
 import { podGc } from './pod-gc/controller.ts'
 import { replicaSet, replicationController } from './replicaset/controller.ts'
 import { resourceQuota } from './resourcequota/controller.ts'
@@ -29,5 +30,5 @@ export type { ControllerContext, ControllerDefinition, Settings } from './shared
 export const controllers: readonly ControllerDefinition[] = [
   nodeIpam, nodeLifecycle, taintEviction, serviceAccount, rootCa, deployment, replicaSet, replicationController, daemonSet, statefulSet, job,
   endpointSlice, endpoints, namespace, garbageCollector, podGc, clusterRoleAggregation, disruption, resourceQuota,
-  cronJob, ttlAfterFinished, endpointSliceMirroring, volumeBinder, claimProtection, volumeProtection,
+  cronJob, ttlAfterFinished, endpointSliceMirroring, volumeBinder, claimProtection, volumeProtection, podAutoscaler,
 ]
