@@ -33,13 +33,17 @@ export interface PodManager {
 
 export interface PodManagerOptions { deps: Omit<WorkerDeps, 'owns'>, log: Logger, node: () => Node, signal: AbortSignal, podLogsDir: string, /** Uids known to the runtime at start. */ existing: ReadonlySet<string> }
 
+const states = ['created', 'running', 'exited', 'unknown']
+const signature = (list: readonly (readonly [string, number])[]) => list.map(([id, state]) => `${id}:${state}`).sort().join(' ')
+
 export function createPodManager(o: PodManagerOptions): PodManager {
   const workers = new Map<string, PodWorker>(), owners = new Map<string, string>(), seen = new Map<string, string>()
   const early = new Set<string>() // ends of containers that are not known yet: those that end as they start
   const rejected = new Map<string, Pod>()
   const deps: WorkerDeps = {
     ...o.deps,
-    owns(uid, rt: PodRuntime) {
+    owns(uid, rt: PodRuntime, whole) {
+      if (whole) seen.set(uid, signature([...rt.sandboxes.map((x) => [x.id, x.ready ? 0 : 1] as const), ...rt.containers.map((x) => [x.id, states.indexOf(x.state)] as const)]))
       for (const { id } of [...rt.sandboxes, ...rt.containers]) {
         if (owners.get(id) !== uid) owners.set(id, uid)
         if (early.delete(id)) workers.get(uid)?.wake(id)
@@ -101,7 +105,7 @@ export function createPodManager(o: PodManagerOptions): PodManager {
         return
       }
       if (!runs && !pod.metadata?.deletionTimestamp && !pod.status?.startTime) {
-        const others = [...workers.values()].filter((x) => x.state === 'sync' || x.state === 'terminating').map((x) => x.pod)
+        const others = [...workers.values()].filter((x) => x.state === 'sync' || x.state === 'terminating').map((x) => deps.resizer.inForce(x.pod))
         const why = admit(pod, others, o.node())
         if (why) return reject(pod, why)
       }
@@ -122,22 +126,22 @@ export function createPodManager(o: PodManagerOptions): PodManager {
     },
     async relist() {
       const [sandboxes, containers] = await Promise.all([deps.cri.listPodSandbox({}, { signal: o.signal }), deps.cri.listContainers({}, { signal: o.signal })])
-      const now = new Map<string, { pod: Pod, state: string }>()
+      const now = new Map<string, { pod: Pod, state: [string, number][] }>()
       const add = (l: Record<string, string>, id: string, state: number) => {
         const uid = l[labels.podUID]
         if (!uid) return
         owners.set(id, uid)
-        const e = now.get(uid) ?? { pod: { metadata: { uid, name: l[labels.podName] ?? '', namespace: l[labels.podNamespace] ?? '' }, spec: { containers: [] } }, state: '' }
-        e.state += `${id}:${state} `
+        const e = now.get(uid) ?? { pod: { metadata: { uid, name: l[labels.podName] ?? '', namespace: l[labels.podNamespace] ?? '' }, spec: { containers: [] } }, state: [] }
+        e.state.push([id, state])
         now.set(uid, e)
       }
       for (const s of sandboxes) add(s.labels, s.id, s.state)
       for (const c of containers) add(c.labels, c.id, c.state)
       for (const [uid, e] of now) {
         const before = seen.get(uid)
-        seen.set(uid, e.state)
-        const w = workers.get(uid)
-        if (w) { if (before !== undefined && before !== e.state) w.wake() } else if (!known.has(uid)) {
+        const state = signature(e.state), w = workers.get(uid)
+        seen.set(uid, state)
+        if (w) { if (before !== undefined && before !== state) w.wake() } else if (!known.has(uid)) {
           o.log.info({ pod: e.pod.metadata?.name, namespace: e.pod.metadata?.namespace, uid }, 'the API does not know this pod: ending it')
           begin(e.pod, false).remove(e.pod)
         }

@@ -35,6 +35,7 @@ export function createResizer(o: ResizerOptions): Resizer {
     const set = (c: Container): Container => { const a = e.allocated.get(c.name); return a && !same(a, c.resources ?? {}) ? { ...c, resources: a } : c }
     return { ...pod, spec: { ...pod.spec!, containers: pod.spec!.containers.map(set), ...(pod.spec!.initContainers && { initContainers: pod.spec!.initContainers.map(set) }) } }
   }
+  const inForce = (pod: Pod): Pod => { const e = entries.get(pod.metadata!.uid!); return e ? withAllocated(pod, e) : pod }
   const detail = (pod: Pod, error?: string) => {
     const containers = resizable(pod).map((c) => ({ name: c.name, resources: ordered(c.resources ?? {}) }))
     return JSON.stringify({ containers, generation: pod.metadata?.generation ?? 0, ...(error && { error }) })
@@ -45,7 +46,7 @@ export function createResizer(o: ResizerOptions): Resizer {
     const allocatable = o.node().status?.allocatable ?? {}, wanted = podTotal(pod, 'requests')
     const capacity = (k: string) => (k === 'cpu' ? milli(allocatable[k]) : whole(allocatable[k]))
     const used: Record<string, number> = {}
-    for (const p of o.others()) if (p.metadata?.uid !== pod.metadata?.uid && p.status?.phase !== 'Succeeded' && p.status?.phase !== 'Failed') for (const [k, v] of Object.entries(podTotal(p, 'requests'))) used[k] = (used[k] ?? 0) + v
+    for (const p of o.others()) if (p.metadata?.uid !== pod.metadata?.uid && p.status?.phase !== 'Succeeded' && p.status?.phase !== 'Failed') for (const [k, v] of Object.entries(podTotal(inForce(p), 'requests'))) used[k] = (used[k] ?? 0) + v
     const pend = (reason: 'Infeasible' | 'Deferred', message: string) => {
       if (e.pending?.reason !== reason || e.pending.message !== message) o.event(pod, 'Warning', `Resize${reason}`, `Pod resize ${reason}: ${detail(pod, message)}`)
       e.pending = { type: 'PodResizePending', status: 'True', reason, message }
@@ -64,6 +65,7 @@ export function createResizer(o: ResizerOptions): Resizer {
   }
 
   return {
+    inForce,
     allocate(pod) {
       const e = entries.get(pod.metadata!.uid!) ?? first(pod)
       const differs = resizable(pod).some((c) => !same(e.allocated.get(c.name) ?? {}, c.resources ?? {}))

@@ -38,8 +38,8 @@ export interface WorkerDeps {
   event: PodEvent
   runtimeName: string
   hostIPs: () => readonly string[]
-  /** Tells which containers belong to the pod, so that their ends wake it. */
-  owns(uid: string, runtime: PodRuntime): void
+  /** Tells which containers belong to the pod, so that their ends wake it; `whole`: these are all, as the worker has seen them. */
+  owns(uid: string, runtime: PodRuntime, whole?: boolean): void
   resizer: Resizer
 }
 /** In-place resize: what the node agreed to, and what is still to be done in the runtime. */
@@ -50,6 +50,8 @@ export interface Resizer {
   apply(pod: Pod, rt: PodRuntime): Promise<boolean>
   restarts(pod: Pod, c: Container, containerId: string): boolean
   forget(uid: string): void
+  /** The pod with the resources that it has, asking for nothing. */
+  inForce(pod: Pod): Pod
 }
 
 export type WorkerState = 'sync' | 'terminating' | 'terminated' | 'finished'
@@ -105,7 +107,7 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
     for (let wait = 5; ; wait = Math.min(wait * 2, 200)) {
       const rt = await inspectPod(d.cri, ref, o.signal)
       const behind = rt.containers.some((c) => c.state === 'running' && expected.has(c.id)) || rt.sandboxes.some((s) => s.ready && expected.has(s.id))
-      if (!behind || wait >= 200) { d.owns(uid, rt); return rt }
+      if (!behind || wait >= 200) { d.owns(uid, rt, true); return rt }
       await d.clock.sleep(wait, o.signal)
     }
   }
@@ -220,12 +222,11 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
 
   /** Of a container's dead instances only the newest is kept (MaxPerPodContainerCount): it has the logs that `--previous` shows. */
   async function prune(rt: PodRuntime): Promise<void> {
-    const kept = new Set<string>()
-    for (const c of rt.containers) {
-      if (c.state !== 'exited') continue
-      if (kept.has(c.name)) await d.cri.removeContainer(c.id, { signal: o.signal })
-      kept.add(c.name)
-    }
+    const kept = new Set<string>(), old = rt.containers.filter((c) => { if (c.state !== 'exited') return false; const more = kept.has(c.name); kept.add(c.name); return more })
+    if (old.length === 0) return
+    for (const c of old) await d.cri.removeContainer(c.id, { signal: o.signal })
+    rt.containers = rt.containers.filter((c) => !old.includes(c))
+    d.owns(uid, rt, true)
   }
 
   function graceFor(): number | undefined {

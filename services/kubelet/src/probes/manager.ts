@@ -46,7 +46,8 @@ export function createProbes(o: ProbesOptions): Probes {
   async function loop(uid: string, c: Container, probe: Probe, k: typeof kinds[number], w: Worker): Promise<void> {
     const id = w.containerId, signal = w.stop.signal, periodMs = (probe.periodSeconds ?? 10) * 1000
     let last: ProbeResult | undefined, run = 0
-    const initial = (probe.initialDelaySeconds ?? 0) * 1000
+    // A container that has just begun is not asked at once whether it still lives.
+    const initial = Math.max((probe.initialDelaySeconds ?? 0) * 1000, k.kind === 'liveness' ? Math.min(periodMs, 1_000) : 0)
     const wait = w.startedAt + initial - o.clock.now()
     if (wait > 0) await o.clock.sleep(wait, signal)
     for (;;) {

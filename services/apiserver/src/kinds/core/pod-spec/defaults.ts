@@ -104,5 +104,7 @@ function defaultHttpGet(g: { path?: string | undefined, scheme?: string | undefi
 export function pullPolicyFor(image: string): 'Always' | 'IfNotPresent' {
   if (image === '' || image.includes('@')) return 'IfNotPresent'
   const tag = /:([\w][\w.-]{0,127})$/.exec(image)?.[1]
+  // What is no name of an image has no tag, so none that is latest.
+  if (/[A-Z\s]|:$/.test(image.slice(image.indexOf('/') + 1, tag === undefined ? undefined : -tag.length - 1))) return 'IfNotPresent'
   return tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent'
 }
