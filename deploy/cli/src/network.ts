@@ -9,6 +9,8 @@ import type { Layout, NodeLayout } from './layout.ts'
 
 const exec = promisify(execFile)
 const ip = async (...args: string[]) => (await exec('ip', args)).stdout
+// By nsenter: `ip -n` also remounts /sys in a mount namespace of its own, which a chroot without a mounted root refuses.
+const ipInside = async (n: NodeLayout, ...args: string[]) => (await exec('nsenter', [`--net=/run/netns/${n.netns}`, 'ip', ...args])).stdout
 const nft = (script: string) => new Promise<void>((resolve, reject) => {
   const child = execFile('nft', ['-f', '-'], (e, _out, stderr) => (e ? reject(new Error(`nft: ${stderr.trim() || e.message}`)) : resolve()))
   child.stdin!.end(script)
@@ -34,16 +36,16 @@ table inet ${l.table}-nodes {
 
 export async function ensureNode(l: Layout, n: NodeLayout): Promise<void> {
   if (!namespace(n.netns)) await ip('netns', 'add', n.netns)
-  const inside = (await ip('-n', n.netns, '-o', 'link')).includes('eth0')
+  const inside = (await ipInside(n, '-o', 'link')).includes('eth0')
   if (!inside || !device(n.vethHost)) {
     if (device(n.vethHost)) await ip('link', 'delete', n.vethHost)
     await ip('link', 'add', n.vethHost, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', n.netns)
   }
   await ip('link', 'set', n.vethHost, 'master', l.bridge, 'up')
-  await ip('-n', n.netns, 'addr', 'replace', `${n.address}/24`, 'dev', 'eth0')
-  await ip('-n', n.netns, 'link', 'set', 'eth0', 'up')
-  await ip('-n', n.netns, 'link', 'set', 'lo', 'up')
-  await ip('-n', n.netns, 'route', 'replace', 'default', 'via', l.gateway)
+  await ipInside(n, 'addr', 'replace', `${n.address}/24`, 'dev', 'eth0')
+  await ipInside(n, 'link', 'set', 'eth0', 'up')
+  await ipInside(n, 'link', 'set', 'lo', 'up')
+  await ipInside(n, 'route', 'replace', 'default', 'via', l.gateway)
 }
 
 export async function removeNode(n: NodeLayout): Promise<void> {

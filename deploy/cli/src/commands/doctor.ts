@@ -20,6 +20,7 @@ export function examine(): Finding[] {
   say('kubectl', attempt(() => execFileSync('sh', ['-c', 'command -v kubectl'])) || existsSync(join(import.meta.dirname, '../../../../.tools/kubectl/kubectl')), 'nothing to do: `npx drydock kubectl` brings its own')
   say('overlayfs', kernelHas('overlay'), 'modprobe overlay')
   say('cgroups', existsSync('/sys/fs/cgroup/cgroup.controllers') || existsSync('/sys/fs/cgroup/memory'), 'mount -t cgroup2 none /sys/fs/cgroup')
+  say('the root folder is a mount', readFileSync('/proc/self/mountinfo', 'utf8').split('\n').some((x) => x.split(' ')[4] === '/'), 'in a chroot runc cannot pivot: `mount --bind FOLDER FOLDER` before `chroot FOLDER`')
   if (root) {
     const probe = `dd-probe-${process.pid}`, quiet = { stdio: 'ignore' as const }
     const link = (...args: string[]) => attempt(() => { execFileSync('ip', ['link', 'add', probe.slice(0, 15), ...args], quiet); execFileSync('ip', ['link', 'delete', probe.slice(0, 15)], quiet) })
