@@ -4,7 +4,7 @@ import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import type { Kind } from '../kind.ts'
 import { goSelector, immutable } from '../lib/selector.ts'
 import { validateDeployment } from './validate.ts'
-import { templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
+import { nameWarnings, templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
 import { ageOf, containerCells } from '../lib/cells.ts'
 import { formatSelector } from '../lib/print.ts'
 import { semanticEqual } from '../lib/equal.ts'
@@ -42,7 +42,7 @@ export const deployments: Kind = {
     o.metadata.name, `${o.status?.readyReplicas ?? 0}/${o.spec?.replicas ?? 0}`, o.status?.updatedReplicas ?? 0, o.status?.availableReplicas ?? 0, ageOf(o, c),
     ...containerCells(o.spec?.template?.spec), formatSelector(o.spec?.selector),
   ],
-  warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template'),
+  warnings: (o, old) => [...(old ? [] : nameWarnings(o.metadata.name)), ...templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template')],
   validateName: nameIsDNSSubdomain,
   validate: (o) => validateDeployment(o.spec),
   validateUpdate: (o, old) => [...validateDeployment(o.spec), ...immutable('spec.selector', o.spec.selector, old.spec.selector, goSelector(o.spec.selector))],

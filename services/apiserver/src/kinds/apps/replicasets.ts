@@ -4,7 +4,7 @@ import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import type { Kind } from '../kind.ts'
 import { goSelector, immutable } from '../lib/selector.ts'
 import { validateReplicaSet } from './validate.ts'
-import { templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
+import { nameWarnings, templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
 import { ageOf, containerCells } from '../lib/cells.ts'
 import { formatSelector } from '../lib/print.ts'
 import { setDefault, specAndStatus } from '../lib/strategy.ts'
@@ -27,7 +27,7 @@ export const replicasets: Kind = {
     o.metadata.name, o.spec?.replicas ?? 0, o.status?.replicas ?? 0, o.status?.readyReplicas ?? 0, ageOf(o, c),
     ...containerCells(o.spec?.template?.spec), formatSelector(o.spec?.selector),
   ],
-  warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template'),
+  warnings: (o, old) => [...(old ? [] : nameWarnings(o.metadata.name)), ...templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template')],
   validateName: nameIsDNSSubdomain,
   validate: (o) => validateReplicaSet(o.spec),
   validateUpdate: (o, old) => [...validateReplicaSet(o.spec), ...immutable('spec.selector', o.spec.selector, old.spec.selector, goSelector(o.spec.selector))],

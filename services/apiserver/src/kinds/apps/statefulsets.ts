@@ -1,4 +1,4 @@
-import { nameIsDNSSubdomain, resources } from '@drydock/api'
+import { nameIsDNSLabel, resources } from '@drydock/api'
 import type { StatefulSet } from '@drydock/api'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import { defaultClaimSpec } from '../core/pod-spec/volume-defaults.ts'
@@ -37,7 +37,7 @@ export const statefulsets: Kind = {
     ...templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template'),
     ...(o.spec?.revisionHistoryLimit < 0 ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended'] : []),
   ],
-  validateName: nameIsDNSSubdomain,
+  validateName: nameIsDNSLabel,
   validate: (o) => [...validateStatefulSet(o.spec), ...validateClaimTemplates(o.spec)],
   validateUpdate: (o, old) => [...validateStatefulSet(o.spec), ...statefulSetFrozen(o.spec, old.spec)],
   allowUnconditionalUpdate: true,

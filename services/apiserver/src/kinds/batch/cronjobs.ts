@@ -1,8 +1,9 @@
-import { resources } from '@drydock/api'
+import { invalid, resources } from '@drydock/api'
 import type { CronJob } from '@drydock/api'
 import type { Kind } from '../kind.ts'
+import type { Errors } from '../lib/validate.ts'
 import { validateCronJob } from './validate.ts'
-import { templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
+import { nameWarnings, templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
 import { ageOf, containerCells } from '../lib/cells.ts'
 import { formatSelector, since } from '../lib/print.ts'
 import { setDefault, setDefaultText, specAndStatus } from '../lib/strategy.ts'
@@ -29,8 +30,8 @@ export const cronjobs: Kind = {
     o.status?.lastScheduleTime ? since(o.status.lastScheduleTime, c.now) : '<none>', ageOf(o, c),
     ...containerCells(o.spec?.jobTemplate?.spec?.template?.spec), formatSelector(o.spec?.jobTemplate?.spec?.selector),
   ],
-  warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.spec?.jobTemplate?.spec?.template, 'spec.jobTemplate.spec.template'),
-  validate: (o) => validateCronJob(o.spec),
+  warnings: (o, old) => [...(old ? [] : nameWarnings(o.metadata.name)), ...templateUpdateWarnings(o as never, old as never, o.spec?.jobTemplate?.spec?.template, 'spec.jobTemplate.spec.template')],
+  validate: (o) => [...jobNameFits(o.metadata.name ?? ''), ...validateCronJob(o.spec)],
   validateUpdate: (o) => validateCronJob(o.spec),
   allowUnconditionalUpdate: true,
   defaultDeletionPolicy: 'Background',
@@ -43,3 +44,7 @@ function defaultTemplate(spec: NonNullable<CronJob['spec']>['jobTemplate']['spec
   spec.template = whole.template
   if (whole.podFailurePolicy) spec.podFailurePolicy = whole.podFailurePolicy
 }
+
+/** A job is named after its cron job and the minute it is for: eleven characters more. */
+const MAX_NAME = 52
+const jobNameFits = (name: string): Errors => (name.length > MAX_NAME ? [invalid('metadata.name', name, `must be no more than ${MAX_NAME} characters`)] : [])

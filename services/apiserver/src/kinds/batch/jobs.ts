@@ -5,7 +5,7 @@ import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import type { Kind } from '../kind.ts'
 import { validateJobChange } from './job-update.ts'
 import { validateJob, validateWholeJob } from './validate.ts'
-import { templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
+import { nameWarnings, templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
 import { jobCells } from './job-cells.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration, keep, keepMeta, setDefault, specAndStatus } from '../lib/strategy.ts'
@@ -33,7 +33,7 @@ export const jobs: Kind = {
   subresources: { status: { prepareForUpdate(o, old) { keep(o, old, 'spec'); keepMeta(o, old, 'generation'); shareLabels(o) } } },
   fields: (o) => ({ 'status.successful': String(o.status?.succeeded ?? 0) }),
   cells: (o, c) => jobCells(o as unknown as Job, c.now),
-  warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template'),
+  warnings: (o, old) => [...(old ? [] : nameWarnings(o.metadata.name)), ...templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template')],
   validate: (o) => validateJob(o.spec, o.metadata),
   // Upstream checks a changed job as a new one too: its complaints come twice.
   validateUpdate: (o, old) => [...validateJob(o.spec, o.metadata), ...validateWholeJob(o.spec), ...validateJobChange(o.spec, old)],

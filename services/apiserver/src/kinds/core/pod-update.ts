@@ -111,6 +111,8 @@ const amounts = (r: Record<string, string> | undefined, k: string): bigint | und
 export function validatePodResize(pod: Pod, old: Pod): Errors {
   const out = validatePod(pod)
   if (qosClass(pod.spec!) !== qosClass(old.spec!)) out.push(invalid('spec', qosClass(old.spec!), 'Pod QOS Class may not change as a result of resizing'))
+  const counts = (['containers', 'initContainers'] as const).filter((l) => (pod.spec![l]?.length ?? 0) !== (old.spec![l]?.length ?? 0))
+  if (counts.length) return counts.map((l) => fieldForbidden(`spec.${l}`, 'resize may not add or remove containers'))
   const allowed = new Set(['cpu', 'memory'])
   for (const list of ['containers', 'initContainers'] as const) {
     if ((pod.spec![list]?.length ?? 0) !== (old.spec![list]?.length ?? 0)) return [...out, fieldForbidden(`spec.${list}`, 'containers may not be added or removed on resize')]

@@ -107,6 +107,11 @@ function resized(o: ApiObject, old: ApiObject): Record<string, unknown> {
     const asked: Array<Record<string, unknown>> = o.spec?.[list] ?? []
     const stored: Array<Record<string, unknown>> | undefined = old.spec?.[list]
     if (!stored) continue
+    // Containers that come or go are for validation to refuse.
+    if (asked.length !== stored.length) {
+      out[list] = asked
+      continue
+    }
     out[list] = stored.map((c) => {
       const wish = asked.find((a) => a.name === c.name)
       if (!wish) return c

@@ -2,7 +2,7 @@ import { resources } from '@drydock/api'
 import type { ReplicationController } from '@drydock/api'
 import type { Kind } from '../kind.ts'
 import { validateController } from './controller-validate.ts'
-import { templateUpdateWarnings } from './pod-spec/warnings.ts'
+import { nameWarnings, templateUpdateWarnings } from './pod-spec/warnings.ts'
 import { ageOf, containerCells } from '../lib/cells.ts'
 import { formatLabels } from '../lib/print.ts'
 import { setDefault, specAndStatus } from '../lib/strategy.ts'
@@ -30,7 +30,7 @@ export const replicationcontrollers: Kind = {
     o.metadata.name, o.spec?.replicas ?? 0, o.status?.replicas ?? 0, o.status?.readyReplicas ?? 0, ageOf(o, c),
     ...containerCells(o.spec?.template?.spec), formatLabels(o.spec?.selector),
   ],
-  warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template'),
+  warnings: (o, old) => [...(old ? [] : nameWarnings(o.metadata.name)), ...templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template')],
   validate: (o) => validateController(o.spec),
   validateUpdate: (o) => validateController(o.spec),
   allowUnconditionalUpdate: true,

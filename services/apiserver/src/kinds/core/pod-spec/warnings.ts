@@ -1,10 +1,17 @@
-import { parseQuantity } from '@drydock/api'
+import { dns1123Label, parseQuantity } from '@drydock/api'
 import type { Affinity, Container, LabelSelector, ObjectMeta, PodSpec, PodTemplateSpec, Volume } from '@drydock/api'
 import { portWarnings } from './port-warnings.ts'
 import { volumeWarnings } from './volume-warnings.ts'
 
 /** Warnings of a pod at its creation (pkg/api/pod/warnings.go). Updates of pods are silent, as upstream's. */
-export const podWarnings = (spec: PodSpec | undefined, meta: ObjectMeta | undefined): string[] => (spec ? specWarnings('spec', spec, '', meta) : [])
+export const podWarnings = (spec: PodSpec | undefined, meta: ObjectMeta | undefined): string[] =>
+  (spec ? [...nameWarnings(meta?.name, "the Pod's hostname"), ...specWarnings('spec', spec, '', meta)] : [])
+
+/** A name that pods' names and hostnames are made of should be a DNS label, though it need not be. */
+export function nameWarnings(name: string | undefined, what = 'Pod names and hostnames'): string[] {
+  const bad = dns1123Label(name ?? '')
+  return bad.length ? [`metadata.name: this is used in ${what}, which can result in surprising behavior; a DNS label is recommended: [${bad.join(' ')}]`] : []
+}
 
 /** Warnings of a template at `path`. */
 export const templateWarnings = (template: PodTemplateSpec | undefined, path: string): string[] =>
