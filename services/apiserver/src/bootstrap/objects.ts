@@ -48,10 +48,11 @@ function grant(name: string, user: string, rules: PolicyRule[]): ApiObject[] {
   ]
 }
 
-/** Namespaces first in the list: what lives in them follows; none waits for another. */
+/** What first requests need comes first: namespaces, priority classes. None waits for another. */
 export const bootstrapObjects: readonly ApiObject[] = [
   ...systemNamespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
-  ...facts as unknown as ApiObject[],
+  ...(facts as unknown as ApiObject[]).filter((o) => o.kind === 'PriorityClass'),
+  ...(facts as unknown as ApiObject[]).filter((o) => o.kind !== 'PriorityClass'),
   ...controllerManagerGrant(),
   ...grant('system:netd', 'system:netd', netdRules),
 ]
