@@ -1,6 +1,6 @@
 /** The composition root: wires the parts of a kubelet and runs them together. */
 import { mkdir } from 'node:fs/promises'
-import { resources, type Pod, type Service, type Taint } from '@drydock/api'
+import { resources, type Node, type Pod, type Service, type Taint } from '@drydock/api'
 import { runGroup, type Clock, type Logger, type Random } from '@drydock/base'
 import type { Client, EventRecorder, InformerFactory } from '@drydock/client'
 import { createCgroups } from './cgroups/cgroups.ts'
@@ -61,14 +61,20 @@ export async function createKubelet(c: KubeletConfig, d: KubeletDeps, signal: Ab
   const cgroups = createCgroups({ root: c.cgroupRoot, driver: c.cgroupDriver, log: d.log })
   const images = createImages({ cri: d.cri, clock: d.clock, secret: (ns, name) => objects.secret(ns, name, true) })
   const services = d.informers.informer<Service>(resources.services)
+  // Labels and taints change between the node's own reports: whichever is newer counts.
+  const seenNode = d.informers.informer<Node>(resources.nodes, { fieldSelector: `metadata.name=${c.nodeName}` })
+  const currentNode = (): Node => {
+    const seen = seenNode.store.get(c.nodeName)
+    return seen && Number(seen.metadata?.resourceVersion) > Number(node.node.metadata?.resourceVersion ?? 0) ? seen : node.node
+  }
   const pods = d.informers.informer<Pod>(resources.pods, { shard: c.nodeName })
   const runtime = createRuntimeManager({ ...d, images, objects, volumes, event, services: () => services.store.list(), node: amounts, clusterDNS: c.clusterDNS, clusterDomain: c.clusterDomain, resolvConf: c.resolvConf, podLogsDir: c.podLogsDir, rootDir: c.rootDir })
   const status = createStatusManager({ client: d.client, clock: d.clock, log: d.log, signal })
   const probes = createProbes({ ...d, event: (pod, container, reason, message) => event(pod, 'Warning', reason, message, container.name), changed: (uid) => manager.wake(uid) })
-  const resizer = createResizer({ cri: d.cri, cgroups, event, node: () => node.node, others: () => manager.pods(), memoryCapacity: () => machine.memoryBytes })
+  const resizer = createResizer({ cri: d.cri, cgroups, event, node: currentNode, others: () => manager.pods(), memoryCapacity: () => machine.memoryBytes })
   const manager: PodManager = createPodManager({
     deps: { ...d, runtime, status, probes, volumes, cgroups, images, objects, event, runtimeName, hostIPs: () => c.nodeIPs, resizer },
-    log: d.log, node: () => node.node, signal, podLogsDir: c.podLogsDir, existing: new Set(existing.map((s) => s.labels[labels.podUID] ?? '')),
+    log: d.log, node: currentNode, signal, podLogsDir: c.podLogsDir, existing: new Set(existing.map((s) => s.labels[labels.podUID] ?? '')),
   })
 
   /** Pods are begun once the API's whole list is here: what is not in it has no business on the node. */
