@@ -1,6 +1,6 @@
 /** pods/portforward: SPDY streams (direct, or tunneled in a WebSocket) or WebSocket channels, each pair a connection of the kubelet's. */
 import { badRequest } from '@drydock/api'
-import { kubelet } from '@drydock/proto'
+import type { kubelet } from '@drydock/proto'
 import { SpdyConnection, type SpdyStream } from '@drydock/proto/spdy'
 import type { ClientDuplexStream } from '@grpc/grpc-js'
 import { Duplex } from 'node:stream'

@@ -1,7 +1,8 @@
 /** pods/exec and pods/attach: a client's WebSocket or SPDY connection, joined to the kubelet's gRPC stream. */
 import { badRequest, type Pod, type Status } from '@drydock/api'
-import { kubelet } from '@drydock/proto'
-import { SpdyConnection, type SpdyStream } from '@drydock/proto/spdy'
+import type { kubelet } from '@drydock/proto'
+import type { SpdyConnection} from '@drydock/proto/spdy';
+import { type SpdyStream } from '@drydock/proto/spdy'
 import type { ClientDuplexStream } from '@grpc/grpc-js'
 import type { Clock } from '@drydock/base'
 import type { ApiRequest, Connect, Reply } from '../request.ts'
