@@ -1,4 +1,4 @@
-import { dns1123Label, fieldForbidden, invalid, nameIsPathSegment, notSupported, parseQuantity, required } from '@drydock/api'
+import { dns1123Label, fieldForbidden, invalid, nameIsPathSegment, notSupported, mustParseQuantity, required } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import { byRule, each, type Errors } from '../lib/validate.ts'
 import { containerResourceName } from '../core/pod-spec/validate/resources.ts'
@@ -57,7 +57,7 @@ const identifier = (path: string, m: { name?: string } | undefined): Errors =>
   (m?.name ? byRule(`${path}.name`, m.name, (s) => nameIsPathSegment(s, false)) : [required(`${path}.name`, 'must specify a metric name')])
 
 interface Target { type?: string, value?: string, averageValue?: string, averageUtilization?: number }
-const zero = (q: string): boolean => parseQuantity(q).nanos <= 0n
+const zero = (q: string): boolean => mustParseQuantity(q).nanos <= 0n
 
 function metricTarget(path: string, t: Target = {}): Errors {
   const out: Errors = []

@@ -1,4 +1,4 @@
-import { fieldForbidden, inclusiveRange, invalid, parseQuantity, required } from '@drydock/api'
+import { fieldForbidden, inclusiveRange, invalid, mustParseQuantity, required } from '@drydock/api'
 import type { Container, Pod, PodSpec, Toleration } from '@drydock/api'
 import { podSpecDiff } from '../lib/go-struct.ts'
 import { semanticEqual } from '../lib/equal.ts'
@@ -105,7 +105,7 @@ function containerChanges(path: string, now: readonly State[] | undefined, was: 
   return out
 }
 
-const amounts = (r: Record<string, string> | undefined, k: string): bigint | undefined => (r?.[k] === undefined ? undefined : parseQuantity(r[k]).nanos)
+const amounts = (r: Record<string, string> | undefined, k: string): bigint | undefined => (r?.[k] === undefined ? undefined : mustParseQuantity(r[k]).nanos)
 
 /** ValidatePodResize: amounts of CPU and memory may change, the class of service may not. */
 export function validatePodResize(pod: Pod, old: Pod): Errors {

@@ -25,7 +25,7 @@ export const secrets: Kind = {
   cells: (o, c) => [o.metadata.name, o.type ?? '', Object.keys(o.data ?? {}).length, ageOf(o, c)],
   warnings: tlsWarnings,
   validate: (o) => validateSecret(o as never),
-  validateUpdate: (o, old) => [...immutable('type', o.type, old.type), ...sealed(o, old), ...validateSecret(o as never)],
+  validateUpdate: (o, old) => [...immutable('type', o.type, old.type), ...sealed(o as never, old as never), ...validateSecret(o as never)],
   allowUnconditionalUpdate: true,
 }
 

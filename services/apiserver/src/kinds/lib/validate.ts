@@ -1,4 +1,4 @@
-import { dns1123Label, dns1123Subdomain, duplicate, fieldForbidden, inclusiveRange, invalid, isQualifiedName, isValidLabelValue, notSupported, parseQuantity, regexError, required } from '@drydock/api'
+import { dns1123Label, dns1123Subdomain, duplicate, fieldForbidden, inclusiveRange, invalid, isQualifiedName, isValidLabelValue, notSupported, mustParseQuantity, regexError, required } from '@drydock/api'
 import type { FieldError, LabelSelector } from '@drydock/api'
 
 /** Checks that many kinds share, in upstream's words (pkg/apis/core/validation and apimachinery's util/validation). */
@@ -91,9 +91,9 @@ const forbiddenValues = (path: string) => fieldForbidden(path, "may not be speci
 
 /** ValidateResourceQuantityValue's first half: no negative amount. */
 export function quantityNotNegative(path: string, q: string): Errors {
-  return parseQuantity(q).nanos < 0n ? [invalid(path, q, MIN_ZERO)] : []
+  return mustParseQuantity(q).nanos < 0n ? [invalid(path, q, MIN_ZERO)] : []
 }
-export const isWhole = (q: string): boolean => parseQuantity(q).nanos % 1_000_000_000n === 0n
+export const isWhole = (q: string): boolean => mustParseQuantity(q).nanos % 1_000_000_000n === 0n
 
 const ipv4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/
 /** netip's idea of an address, without zones and without leading zeros. */

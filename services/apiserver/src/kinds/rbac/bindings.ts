@@ -9,8 +9,8 @@ const RBAC = 'rbac.authorization.k8s.io'
 export const rolebindings: Kind = {
   resource: resources.rolebindings,
   defaults: defaultBinding,
-  validate: (o) => validateBinding(o, ['Role', 'ClusterRole'], true),
-  validateUpdate: (o, old) => [...validateBinding(o, ['Role', 'ClusterRole'], true), ...roleRefFrozen(o, old)],
+  validate: (o) => validateBinding(o as never, ['Role', 'ClusterRole'], true),
+  validateUpdate: (o, old) => [...validateBinding(o as never, ['Role', 'ClusterRole'], true), ...roleRefFrozen(o as never, old as never)],
   cells: bindingCells,
   allowUnconditionalUpdate: true,
 }
@@ -18,8 +18,8 @@ export const rolebindings: Kind = {
 export const clusterrolebindings: Kind = {
   resource: resources.clusterrolebindings,
   defaults: defaultBinding,
-  validate: (o) => validateBinding(o, ['ClusterRole'], false),
-  validateUpdate: (o, old) => [...validateBinding(o, ['ClusterRole'], false), ...roleRefFrozen(o, old)],
+  validate: (o) => validateBinding(o as never, ['ClusterRole'], false),
+  validateUpdate: (o, old) => [...validateBinding(o as never, ['ClusterRole'], false), ...roleRefFrozen(o as never, old as never)],
   cells: bindingCells,
   allowUnconditionalUpdate: true,
 }

@@ -1,4 +1,4 @@
-import { dns1123Label, parseQuantity } from '@drydock/api'
+import { dns1123Label, mustParseQuantity } from '@drydock/api'
 import type { Affinity, Container, LabelSelector, ObjectMeta, PodSpec, PodTemplateSpec, Volume } from '@drydock/api'
 import { portWarnings } from './port-warnings.ts'
 import { volumeWarnings } from './volume-warnings.ts'
@@ -111,5 +111,5 @@ const wholeUnits = new Set(['memory', 'ephemeral-storage'])
 /** Part of a byte: millis of memory are a common slip for mebibytes. */
 function fractional(path: string, name: string, q: string): string[] {
   if (!wholeUnits.has(name)) return []
-  return parseQuantity(q).nanos % 1_000_000_000n === 0n ? [] : [`${path}: fractional byte value ${JSON.stringify(q)} is invalid, must be an integer`]
+  return mustParseQuantity(q).nanos % 1_000_000_000n === 0n ? [] : [`${path}: fractional byte value ${JSON.stringify(q)} is invalid, must be an integer`]
 }

@@ -1,4 +1,4 @@
-import { compareQuantities, dns1123Label, fieldForbidden, invalid, notSupported, parseQuantity, required } from '@drydock/api'
+import { compareQuantities, dns1123Label, fieldForbidden, invalid, notSupported, mustParseQuantity, required } from '@drydock/api'
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec, PersistentVolumeSpec } from '@drydock/api'
 import { claimSpecDiff, goNodeAffinity, volumeSourceDiff } from '../../lib/go-struct.ts'
 import { semanticEqual } from '../../lib/equal.ts'
@@ -44,7 +44,7 @@ function capacity(spec: PersistentVolumeSpec): Errors {
   if (map?.storage === undefined || Object.keys(map).length > 1) out.push(notSupported('spec.capacity', map ? Object.fromEntries(Object.entries(map).sort()) : null, ['storage']))
   for (const [k, q] of Object.entries(map ?? {})) {
     out.push(...resourceQuantity(k, `spec.capacity[${k}]`, q))
-    if (parseQuantity(q).nanos <= 0n) out.push(invalid(`spec.capacity[${k}]`, q, 'must be greater than zero'))
+    if (mustParseQuantity(q).nanos <= 0n) out.push(invalid(`spec.capacity[${k}]`, q, 'must be greater than zero'))
   }
   return out
 }

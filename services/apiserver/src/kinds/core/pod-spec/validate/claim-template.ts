@@ -1,4 +1,4 @@
-import { fieldForbidden, invalid, notSupported, parseQuantity, required } from '@drydock/api'
+import { fieldForbidden, invalid, notSupported, mustParseQuantity, required } from '@drydock/api'
 import type { PersistentVolumeClaimSpec, PersistentVolumeClaimTemplate, TypedLocalObjectReference, TypedObjectReference } from '@drydock/api'
 import { annotations, each, labelSelector, labels, subdomain, type Errors } from '../../../lib/validate.ts'
 import { semanticEqual } from '../../../lib/equal.ts'
@@ -30,7 +30,7 @@ export function validateClaimSpec(path: string, spec: PersistentVolumeClaimSpec)
   if (storage === undefined) out.push(required(`${path}.resources[storage]`))
   else {
     out.push(...resourceQuantity('storage', `${path}.resources[storage]`, storage))
-    if (parseQuantity(storage).nanos <= 0n) out.push(invalid(`${path}.resources[storage]`, storage, 'must be greater than zero'))
+    if (mustParseQuantity(storage).nanos <= 0n) out.push(invalid(`${path}.resources[storage]`, storage, 'must be greater than zero'))
   }
   if (spec.storageClassName) out.push(...subdomain(`${path}.storageClassName`, spec.storageClassName))
   if (spec.volumeMode !== undefined && !['Block', 'Filesystem'].includes(spec.volumeMode)) out.push(notSupported(`${path}.volumeMode`, spec.volumeMode, ['Block', 'Filesystem']))

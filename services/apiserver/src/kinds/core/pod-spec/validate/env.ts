@@ -1,4 +1,4 @@
-import { dns1123Label, fieldNotFound, invalid, isQualifiedName, notSupported, parseQuantity, required } from '@drydock/api'
+import { dns1123Label, fieldNotFound, invalid, isQualifiedName, notSupported, mustParseQuantity, required } from '@drydock/api'
 import type { EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector } from '@drydock/api'
 import { byRule, configMapKey, each, envVarName, subdomain, type Errors } from '../../../lib/validate.ts'
 import { convertFieldPath } from './field-paths.ts'
@@ -82,7 +82,7 @@ const divisors: ReadonlyArray<readonly [resource: RegExp, name: string, values: 
 ]
 
 function divisor(path: string, resource: string, q: string | undefined): Errors {
-  if (q === undefined || parseQuantity(q).nanos === 0n) return []
+  if (q === undefined || mustParseQuantity(q).nanos === 0n) return []
   const rule = divisors.find(([form]) => form.test(resource))
   if (!rule || rule[2].includes(q)) return []
   const values = rule[1] === 'cpu' ? '1m and 1' : '1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei'

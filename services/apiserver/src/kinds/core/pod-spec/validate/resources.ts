@@ -1,4 +1,4 @@
-import { FieldError, compareQuantities, dns1123Subdomain, duplicate, fieldForbidden, invalid, isQualifiedName, notSupported, parseQuantity, required } from '@drydock/api'
+import { FieldError, compareQuantities, dns1123Subdomain, duplicate, fieldForbidden, invalid, isQualifiedName, notSupported, mustParseQuantity, required } from '@drydock/api'
 import type { ResourceRequirements } from '@drydock/api'
 import { byRule, each, isWhole, label, labelKey, quantityNotNegative, type Errors } from '../../../lib/validate.ts'
 
@@ -95,7 +95,7 @@ function hugePageAmount(path: string, name: string, q: string): Errors {
   return amount !== undefined && amount % page === 0n ? [] : [invalid(path, q, `${q} is not positive integer multiple of ${size}`)]
 }
 function parse(q: string): bigint | undefined {
-  try { return parseQuantity(q).nanos } catch { return undefined }
+  try { return mustParseQuantity(q).nanos } catch { return undefined }
 }
 
 function resourceClaims(path: string, list: ResourceRequirements['claims'], known: ReadonlySet<string>): Errors {

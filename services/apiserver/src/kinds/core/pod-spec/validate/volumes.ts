@@ -1,4 +1,4 @@
-import { duplicate, fieldForbidden, invalid, nameIsDNSSubdomain, notSupported, parseQuantity, required } from '@drydock/api'
+import { duplicate, fieldForbidden, invalid, nameIsDNSSubdomain, notSupported, mustParseQuantity, required } from '@drydock/api'
 import type { KeyToPath, ObjectMeta, ProjectedVolumeSource, DownwardAPIVolumeFile, Volume } from '@drydock/api'
 import { each, label, type Errors } from '../../../lib/validate.ts'
 import { validateClaimTemplate } from './claim-template.ts'
@@ -41,7 +41,7 @@ function source(at: string, v: Volume, meta: ObjectMeta | undefined): Errors {
 function one(at: string, kind: (typeof order)[number], v: Volume, meta: ObjectMeta | undefined): Errors {
   const path = `${at}.${kind}`
   switch (kind) {
-    case 'emptyDir': return v.emptyDir!.sizeLimit !== undefined && parseQuantity(v.emptyDir!.sizeLimit).nanos < 0n ? [fieldForbidden(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')] : []
+    case 'emptyDir': return v.emptyDir!.sizeLimit !== undefined && mustParseQuantity(v.emptyDir!.sizeLimit).nanos < 0n ? [fieldForbidden(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')] : []
     case 'secret': return v.secret!.secretName
       ? [...mode(`${path}.defaultMode`, v.secret!.defaultMode), ...items(`${path}.items`, v.secret!.items)]
       : [required(`${path}.secretName`), ...mode(`${path}.defaultMode`, v.secret!.defaultMode), ...items(`${path}.items`, v.secret!.items)]
