@@ -2,16 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { resources } from '@drydock/api'
 import type { Resource } from '@drydock/api'
 import { realClock, silentLogger, systemRandom } from '@drydock/base'
+import type { Clock } from '@drydock/base'
 import { createAuthorizer } from '../auth/authorize.ts'
 import { fakeCluster } from '../testing/fake-cluster.ts'
 import { createAdmission } from './index.ts'
 import type { AdmissionRequest, ApiObject } from './types.ts'
 
-function setUp() {
+function setUp(time: Partial<Clock> = {}) {
   const c = fakeCluster()
   c.put(resources.namespaces, { metadata: { name: 'n' }, status: { phase: 'Active' } })
   const authorizer = createAuthorizer({ modes: ['Node', 'RBAC'], reader: c, changes: c })
-  const clock = { ...realClock, sleep: async () => {} }
+  const clock = { ...realClock, sleep: async () => {}, ...time }
   const plugins = createAdmission({ reader: c, changes: c, writer: c, authorizer, clock, random: systemRandom, log: silentLogger })
   const warnings: string[] = []
   /** The object after the named plugin (all if none), or the message of its refusal. */
@@ -78,6 +79,13 @@ describe('ServiceAccount', () => {
     expect((await run('ServiceAccount', resources.pods, pod())).spec.volumes).toBeUndefined()
     const p = await run('ServiceAccount', resources.pods, pod({ automountServiceAccountToken: true }))
     expect((await run('ServiceAccount', resources.pods, p)).spec.volumes).toHaveLength(1)
+  })
+  it('waits for an account that is on its way', async () => {
+    const { c, run } = setUp({ sleep: (_, signal) => new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason))) })
+    const waiting = run('ServiceAccount', resources.pods, pod())
+    await Promise.resolve()
+    c.put(resources.serviceaccounts, account())
+    expect((await waiting).spec.serviceAccountName).toBe('default')
   })
   it('wants the account to exist, and mirror pods to have none', async () => {
     const { run } = setUp()

@@ -1,4 +1,4 @@
-import { resources } from '@drydock/api'
+import { keyOf, resources } from '@drydock/api'
 import type { Container, PodSpec, ServiceAccount, Volume } from '@drydock/api'
 import { nameSuffix } from '@drydock/base'
 import { refuse } from '../errors.ts'
@@ -7,11 +7,12 @@ import type { PluginParts } from '../parts.ts'
 
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
 const volumePrefix = 'kube-api-access-'
-/** A new namespace's default account takes the controller a moment: it is waited for this long. */
-const waitMs = 50, attempts = 20
+/** A new namespace's default account takes the controller a moment: it is waited for at most so long. */
+const defaultWaitMs = 1000, otherWaitMs = 150
 
 /** A pod runs as an account that exists, with its token mounted and its image pull secrets, unless one of them says not to. */
 export function serviceAccount(parts: PluginParts): AdmissionPlugin {
+  const find = accountFinder(parts)
   return {
     name: 'ServiceAccount',
     handles: (r) => r.resource.resource === 'pods' && !r.resource.group && !r.subresource && r.operation === 'CREATE',
@@ -20,7 +21,7 @@ export function serviceAccount(parts: PluginParts): AdmissionPlugin {
       if (isMirror(r)) return
       const name = spec.serviceAccountName || 'default'
       spec.serviceAccountName = spec.serviceAccount = name
-      const account = await find(parts, r, name)
+      const account = await find(r, name)
       if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) mountToken(parts, spec)
       if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) spec.imagePullSecrets = account.imagePullSecrets.map((s) => ({ ...s }))
     },
@@ -28,7 +29,7 @@ export function serviceAccount(parts: PluginParts): AdmissionPlugin {
       const spec = r.object!['spec'] as PodSpec
       if (isMirror(r)) return checkMirror(r, spec)
       if (!spec.serviceAccountName) throw refuse(r, `no service account specified for pod ${r.namespace}/${r.object!.metadata['name'] ?? ''}`)
-      const account = await find(parts, r, spec.serviceAccountName)
+      const account = await find(r, spec.serviceAccountName)
       if (account.metadata?.annotations?.['kubernetes.io/enforce-mountable-secrets'] === 'true') checkMountable(r, spec, account)
     },
   }
@@ -36,14 +37,34 @@ export function serviceAccount(parts: PluginParts): AdmissionPlugin {
 
 const isMirror = (r: AdmissionRequest): boolean => r.object!.metadata['annotations']?.['kubernetes.io/config.mirror'] !== undefined
 
-async function find(parts: PluginParts, r: AdmissionRequest, name: string): Promise<ServiceAccount> {
-  for (let attempt = 1; ; attempt++) {
-    const found = parts.reader.get(resources.serviceaccounts, r.namespace, name)
-    if (found) return found
-    if (attempt >= (name === 'default' ? attempts : 3)) break
-    await parts.clock.sleep(waitMs, r.signal)
+/** Looks an account up; one that is not there yet is waited for, and had as soon as the cache has it. */
+function accountFinder(parts: PluginParts): (r: AdmissionRequest, name: string) => Promise<ServiceAccount> {
+  const waiting = new Map<string, Set<() => void>>()
+  parts.changes.on(resources.serviceaccounts, (now) => { if (now) for (const wake of waiting.get(keyOf(now)) ?? []) wake() })
+
+  function arrival(key: string, maxMs: number, signal: AbortSignal): Promise<void> {
+    const all = waiting.get(key) ?? new Set()
+    waiting.set(key, all)
+    const stop = new AbortController()
+    const wake = () => stop.abort()
+    all.add(wake)
+    return parts.clock.sleep(maxMs, AbortSignal.any([signal, stop.signal])).catch(() => {}).finally(() => {
+      all.delete(wake)
+      if (!all.size) waiting.delete(key)
+    })
   }
-  throw refuse(r, `error looking up service account ${r.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`)
+
+  return async (r, name) => {
+    const look = () => parts.reader.get(resources.serviceaccounts, r.namespace, name)
+    let found = look()
+    if (!found) {
+      await arrival(`${r.namespace}/${name}`, name === 'default' ? defaultWaitMs : otherWaitMs, r.signal)
+      r.signal.throwIfAborted()
+      found = look()
+    }
+    if (!found) throw refuse(r, `error looking up service account ${r.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`)
+    return found
+  }
 }
 
 function mountToken(parts: PluginParts, spec: PodSpec): void {
