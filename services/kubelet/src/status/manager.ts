@@ -59,6 +59,10 @@ export function createStatusManager(o: { client: Client, clock: Clock, log: Logg
         return true
       } catch (error) {
         if (isStatus(error, 'NotFound') || isStatus(error, 'Conflict')) { e.queue = []; return false } // another pod of that name, or none
+        if (isStatus(error, 'Invalid')) { // it will never be taken: what comes after it may be
+          o.log.error({ error: String(error), pod: e.pod.metadata?.name, namespace: e.pod.metadata?.namespace }, 'the API refuses a pod status')
+          return true
+        }
         o.log.warn({ error: String(error), pod: e.pod.metadata?.name, namespace: e.pod.metadata?.namespace }, 'writing a pod status failed; trying again')
         await o.clock.sleep(backoffMs(n, { initialMs: 50, maxMs: 5_000 }), o.signal)
       }

@@ -86,19 +86,28 @@ export function validatePodStatusUpdate(pod: Pod, old: Pod): Errors {
   const was = old.status ?? {}
   if (now.nominatedNodeName && !semanticEqual(now.nominatedNodeName, was.nominatedNodeName) && !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(now.nominatedNodeName)) out.push(invalid('status.nominatedNodeName', now.nominatedNodeName, 'must be a valid node name'))
   if (was.qosClass && now.qosClass && now.qosClass !== was.qosClass) out.push(invalid('status.qosClass', now.qosClass, 'field is immutable'))
-  out.push(...containerChanges('status.containerStatuses', now.containerStatuses, was.containerStatuses, pod.spec?.restartPolicy))
+  out.push(...containerChanges('status.containerStatuses', now.containerStatuses, was.containerStatuses, pod))
   return out
 }
 
 interface State { name: string, state?: { terminated?: unknown } | undefined, restartCount?: number }
 
+/** Containers with a restart policy or rules of their own may run again although the pod's others do not. */
+function restartsByOwnRule(pod: Pod, name: string, exitCode: number): boolean {
+  const c = pod.spec?.containers.find((x) => x.name === name)
+  if (!c) return false
+  const ruled = c.restartPolicyRules?.some((r) => r.action === 'Restart' && r.exitCodes && (r.exitCodes.operator === 'In') === (r.exitCodes.values ?? []).includes(exitCode))
+  return ruled || c.restartPolicy === 'Always' || (c.restartPolicy === 'OnFailure' && exitCode !== 0)
+}
+
 /** A container that has ended for good stays ended. */
-function containerChanges(path: string, now: readonly State[] | undefined, was: readonly State[] | undefined, policy: string | undefined): Errors {
+function containerChanges(path: string, now: readonly State[] | undefined, was: readonly State[] | undefined, pod: Pod): Errors {
+  const policy = pod.spec?.restartPolicy
   if (policy === 'Always') return []
   const out: Errors = []
   for (const w of was ?? []) {
     const ended = w.state?.terminated as { exitCode?: number } | undefined
-    if (!ended || (policy === 'OnFailure' && (ended.exitCode ?? 0) !== 0)) continue
+    if (!ended || (policy === 'OnFailure' && (ended.exitCode ?? 0) !== 0) || restartsByOwnRule(pod, w.name, ended.exitCode ?? 0)) continue
     const i = (now ?? []).findIndex((n) => n.name === w.name)
     if (i >= 0 && !now![i]!.state?.terminated) out.push(fieldForbidden(`${path}[${i}].state`, 'may not be transitioned to non-terminated state'))
   }
