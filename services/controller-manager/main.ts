@@ -43,16 +43,20 @@ await runService({
       ])
     }
 
+    const elected = (signal: AbortSignal): Promise<void> => runWhenLeader({
+      client, log, name: f.leaderElectResourceName || 'kube-controller-manager', namespace: f.leaderElectResourceNamespace, identity: `${hostname()}_${systemRandom.uuid()}`,
+      leaseDurationMs: f.leaderElectLeaseDuration, renewDeadlineMs: f.leaderElectRenewDeadline, retryPeriodMs: f.leaderElectRetryPeriod,
+    }, signal, lead)
+
     return {
-      run: (signal) => (f.leaderElect
-        ? runWhenLeader({
-            client, log, name: f.leaderElectResourceName || 'kube-controller-manager', namespace: f.leaderElectResourceNamespace, identity: `${hostname()}_${systemRandom.uuid()}`,
-            leaseDurationMs: f.leaderElectLeaseDuration, renewDeadlineMs: f.leaderElectRenewDeadline, retryPeriodMs: f.leaderElectRetryPeriod,
-          }, signal, lead)
-        : lead(signal)),
-      async stop() {
-        await Promise.all([...recorders.values()].map((r) => r.flush(AbortSignal.timeout(2000)).catch(() => {})))
-        client.close()
+      async run(signal) {
+        try {
+          await (f.leaderElect ? elected(signal) : lead(signal))
+        } finally {
+          // Last, for on the way out the Lease is given up and events are sent.
+          await Promise.all([...recorders.values()].map((r) => r.flush(AbortSignal.timeout(2000)).catch(() => {})))
+          client.close()
+        }
       },
     }
   },

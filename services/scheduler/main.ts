@@ -32,16 +32,20 @@ await runService({
       await runGroup(signal, [(s) => informers.run(s), (s) => scheduler.run(s)])
     }
 
+    const elected = (signal: AbortSignal): Promise<void> => runWhenLeader({
+      client, log, name: f.leaderElectResourceName || 'kube-scheduler', namespace: f.leaderElectResourceNamespace, identity: `${hostname()}_${systemRandom.uuid()}`,
+      leaseDurationMs: f.leaderElectLeaseDuration, renewDeadlineMs: f.leaderElectRenewDeadline, retryPeriodMs: f.leaderElectRetryPeriod,
+    }, signal, lead)
+
     return {
-      run: (signal) => (f.leaderElect
-        ? runWhenLeader({
-            client, log, name: f.leaderElectResourceName || 'kube-scheduler', namespace: f.leaderElectResourceNamespace, identity: `${hostname()}_${systemRandom.uuid()}`,
-            leaseDurationMs: f.leaderElectLeaseDuration, renewDeadlineMs: f.leaderElectRenewDeadline, retryPeriodMs: f.leaderElectRetryPeriod,
-          }, signal, lead)
-        : lead(signal)),
-      async stop() {
-        await events.flush(AbortSignal.timeout(2000)).catch(() => {})
-        client.close()
+      async run(signal) {
+        try {
+          await (f.leaderElect ? elected(signal) : lead(signal))
+        } finally {
+          // Last, for on the way out the Lease is given up and events are sent.
+          await events.flush(AbortSignal.timeout(2000)).catch(() => {})
+          client.close()
+        }
       },
     }
   },
