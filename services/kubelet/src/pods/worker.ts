@@ -84,15 +84,16 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
   let evicted: { reason: string, message: string } | undefined
   let known = o.fresh ? emptyRuntime(uid, ref.name, ref.namespace) : undefined // a pod never seen before has nothing in the runtime
   const told = new Set<string>() // containers whose end has been announced
-  let exits = new Set<string>(), killing: AbortController | undefined, killGrace: number | undefined
+  const exits = new Set<string>() // containers that have ended, whatever the runtime still says
+  let killing: AbortController | undefined, killGrace: number | undefined
   let version = 0, mounted: { at: number, generation: number, volumes: Map<string, MountedVolume> } | undefined
   let failures = 0, mountFailures = 0
   const startFailures = new Map<string, StartError>()
   const log = d.log.child({ pod: ref.name, namespace: ref.namespace })
 
-  const wake = (exited?: string) => { if (exited) exits.add(exited); woken = true; notify() }
+  const wake = (exited?: string) => { if (exited) exits.add(exited); else woken = true; notify() }
   const rest = (ms: number) => new Promise<void>((resolve) => {
-    if (woken || o.signal.aborted) return resolve()
+    if (woken || exits.size > 0 || o.signal.aborted) return resolve()
     const cancel = d.clock.timer(ms, () => end())
     const end = () => { cancel(); notify = () => {}; o.signal.removeEventListener('abort', end); resolve() }
     notify = end
@@ -102,12 +103,11 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
   /** The runtime's state; after an exit that it does not show yet, a little later. */
   async function look(): Promise<PodRuntime> {
     if (known) { const k = known; known = undefined; return k }
-    const expected = exits
-    exits = new Set()
     for (let wait = 5; ; wait = Math.min(wait * 2, 200)) {
-      const rt = await inspectPod(d.cri, ref, o.signal)
-      const behind = rt.containers.some((c) => c.state === 'running' && expected.has(c.id)) || rt.sandboxes.some((s) => s.ready && expected.has(s.id))
-      if (!behind || wait >= 200) { d.owns(uid, rt, true); return rt }
+      const rt = await inspectPod(d.cri, ref, o.signal), expected = [...exits]
+      const behind = rt.containers.some((c) => c.state === 'running' && expected.includes(c.id)) || rt.sandboxes.some((s) => s.ready && expected.includes(s.id))
+      // Ends that this look has seen, or that the runtime does not own up to, are no reason for another.
+      if (!behind || wait >= 200) { for (const id of expected) exits.delete(id); d.owns(uid, rt, true); return rt }
       await d.clock.sleep(wait, o.signal)
     }
   }
