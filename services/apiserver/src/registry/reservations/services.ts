@@ -1,5 +1,5 @@
-import { FieldError, invalid, invalidStatus } from '@drydock/api'
-import type { ServiceSpec } from '@drydock/api'
+import { invalid, invalidStatus } from '@drydock/api'
+import type { FieldError, ServiceSpec } from '@drydock/api'
 import type { Logger } from '@drydock/base'
 import type { ApiObject } from '../../admission/types.ts'
 import { isHeadless, needsClusterIP, needsHealthCheckPort, needsNodePorts } from '../../kinds/core/service/needs.ts'
