@@ -3,7 +3,7 @@
  * it is away subscribers are told of silence and what is published is dropped (the revision chain repairs it). NATS's
  * client is loaded when the first connection is made: a component starts on its gRPC watches without it.
  */
-import type { Clock, Logger } from '@drydock/base'
+import { backoffMs, type Clock, type Logger, type Random, systemRandom } from '@drydock/base'
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node'
 import type { Bookmark } from './chain-table.ts'
 import { type Envelope, outgoingHeaders, readMessage } from './envelope.ts'
@@ -20,6 +20,7 @@ export interface BusOptions {
   name: string
   clock: Clock
   log: Logger
+  random?: Random
   /** Wait so long before the first connection; default 0. A starting component has more urgent things to do. */
   connectAfterMs?: number | undefined
 }
@@ -31,19 +32,23 @@ export interface OutgoingEvent extends Envelope { subject: string, bytes: Uint8A
 const silenceMs = 3500
 const silenceCheckMs = 1000
 const retryMs = 500
+/** A server that refuses us (a certificate without permissions) will not change its mind soon. */
+const backoff = { initialMs: retryMs, maxMs: 15_000 }
 
 interface Active { s: ChainSubscription, chain: string, refused: boolean, end: (() => void) | undefined }
 
 export class BusConnection implements BusSubscriber {
-  readonly #o: BusOptions
+  readonly #o: BusOptions & { random: Random }
   readonly #subscriptions = new Set<Active>()
   readonly #claimListeners = new Set<(c: Claim) => void>()
   #nats: NatsConnection | undefined
   #connected = false
   #lastBookmark = 0
+  /** In a row, by the client itself. */
+  #reconnects = 0
   #cancelCheck = () => {}
 
-  constructor(o: BusOptions) { this.#o = o }
+  constructor(o: BusOptions) { this.#o = { random: systemRandom, ...o } }
 
   get connected(): boolean { return this.#connected }
 
@@ -52,18 +57,20 @@ export class BusConnection implements BusSubscriber {
     const { log, clock } = this.#o
     this.#checkSilence()
     if (this.#o.connectAfterMs) await clock.sleep(this.#o.connectAfterMs, signal).catch(() => {})
-    while (!signal.aborted) {
+    for (let attempt = 0; !signal.aborted; attempt++) {
       try {
         await this.#connect()
+        attempt = 0
         if (signal.aborted) break
         await Promise.race([this.#nats!.closed(), this.#follow(), new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))])
         if (!signal.aborted) log.warn({}, 'the bus closed the connection')
       } catch (error) {
-        log.debug({ err: error }, 'cannot connect to the bus')
+        if (attempt === 5) log.warn({ err: error }, 'cannot connect to the bus; watching over gRPC meanwhile')
+        else log.debug({ err: error }, 'cannot connect to the bus')
       }
       this.#lost()
       await this.#nats?.close().catch(() => {})
-      await clock.sleep(retryMs, signal).catch(() => {})
+      await clock.sleep(backoffMs(attempt, backoff), signal).catch(() => {})
     }
     this.#cancelCheck()
     await this.#nats?.close().catch(() => {})
@@ -99,7 +106,7 @@ export class BusConnection implements BusSubscriber {
     const { servers, tls, name } = this.#o
     this.#nats = await connect({
       servers: servers.map((s) => s.replace(/^[a-z]+:\/\//, '')), name, ...(tls && { tls: { ca: String(tls.ca), cert: String(tls.cert), key: String(tls.key) } }),
-      maxReconnectAttempts: -1, reconnectTimeWait: retryMs, reconnectJitter: 100, reconnectJitterTLS: 200, pingInterval: 10_000, maxPingOut: 2, timeout: 5000, ignoreClusterUpdates: true,
+      maxReconnectAttempts: -1, reconnectDelayHandler: () => backoffMs(this.#reconnects++, { ...backoff, maxMs: 2000, jitter: 0.3, random: () => this.#o.random.next() }), pingInterval: 10_000, maxPingOut: 2, timeout: 5000, ignoreClusterUpdates: true,
     })
     this.#came()
   }
@@ -115,6 +122,7 @@ export class BusConnection implements BusSubscriber {
   #came(): void {
     const first = this.#nats
     this.#connected = true
+    this.#reconnects = 0
     this.#lastBookmark = this.#o.clock.monotonic()
     this.#o.log.debug({}, 'connected to the bus')
     if (this.#listening === first) return
