@@ -104,10 +104,12 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
   async function look(): Promise<PodRuntime> {
     if (known) { const k = known; known = undefined; return k }
     for (let wait = 5; ; wait = Math.min(wait * 2, 200)) {
-      const rt = await inspectPod(d.cri, ref, o.signal), expected = [...exits]
-      const behind = rt.containers.some((c) => c.state === 'running' && expected.includes(c.id)) || rt.sandboxes.some((s) => s.ready && expected.includes(s.id))
-      // Ends that this look has seen, or that the runtime does not own up to, are no reason for another.
-      if (!behind || wait >= 200) { for (const id of expected) exits.delete(id); d.owns(uid, rt, true); return rt }
+      const rt = await inspectPod(d.cri, ref, o.signal)
+      d.owns(uid, rt, true)
+      // Ends that this look has seen, or that the runtime does not own up to in time, are no reason for another.
+      const alive = new Set([...rt.containers.filter((c) => c.state === 'running'), ...rt.sandboxes.filter((s) => s.ready)].map((x) => x.id))
+      for (const id of exits) if (!alive.has(id) || wait >= 200) exits.delete(id)
+      if (exits.size === 0) return rt
       await d.clock.sleep(wait, o.signal)
     }
   }
