@@ -44,8 +44,13 @@ export function formatValue(v: unknown): string {
   if (v === undefined || v === null) return 'null'
   if (typeof v === 'string') return goQuote(v)
   if (typeof v === 'number' || typeof v === 'boolean' || typeof v === 'bigint') return String(v)
-  return JSON.stringify(v)
+  return goJSON(v)
 }
+
+const escapes: Readonly<Record<string, string>> = { '<': '\\u003c', '>': '\\u003e', '&': '\\u0026', '\u2028': '\\u2028', '\u2029': '\\u2029' }
+
+/** JSON as Go's encoder writes it: safe to stand in HTML. */
+export const goJSON = (v: unknown, indent?: number): string => JSON.stringify(v, null, indent).replace(/[<>&\u2028\u2029]/g, (c) => escapes[c]!)
 
 export const required = (field: string, detail = '') => new FieldError('Required', field, '', detail)
 export const invalid = (field: string, value: unknown, detail: string) => new FieldError('Invalid', field, value, detail)

@@ -1,3 +1,4 @@
+import { goJSON } from '@drydock/api'
 import { structNamed, type FieldSchema, type StructSchema, type TypeSchema } from '@drydock/api/schema'
 import type { LabelSelector, PodFailurePolicy, PersistentVolumeClaimSpec, PersistentVolumeSpec, PodSpec, PodTemplateSpec, VolumeNodeAffinity } from '@drydock/api'
 import { goFields } from './go-fields.ts'
@@ -28,7 +29,7 @@ function fieldsOf(s: StructSchema): GoField[] {
 
 function shown(s: StructSchema, value: Plain): unknown {
   if (s.short === 'LabelSelector') return goSelector(value as LabelSelector)
-  if (s.short === 'PersistentVolumeClaimTemplate') return { ...meta(value.metadata as Plain | undefined), Spec: shown(structNamed(`${CORE}PersistentVolumeClaimSpec`)!, (value.spec ?? {}) as Plain) }
+  if (s.short === 'PersistentVolumeClaimTemplate') return { ...goMeta(value.metadata as Plain | undefined), Spec: shown(structNamed(`${CORE}PersistentVolumeClaimSpec`)!, (value.spec ?? {}) as Plain) }
   const out: Plain = {}
   for (const f of fieldsOf(s)) {
     if (!f.schema) continue
@@ -70,7 +71,7 @@ function securityContext(spec: PodSpec, own: unknown): unknown {
 }
 
 /** Metadata keeps its JSON names, and its zero values stay out. */
-function meta(m: Plain | undefined): Plain {
+export function goMeta(m: Plain | undefined): Plain {
   const out: Plain = {}
   for (const k of ['name', 'generateName', 'namespace', 'labels', 'annotations', 'ownerReferences', 'finalizers']) {
     const v = m?.[k]
@@ -81,11 +82,12 @@ function meta(m: Plain | undefined): Plain {
 
 const of = (type: string, value: unknown): unknown => shown(structNamed(CORE + type)!, value as Plain)
 
-export const goTemplate = (t: PodTemplateSpec | undefined): unknown => ({ ...meta(t?.metadata as Plain | undefined), Spec: of('PodSpec', t?.spec ?? {}) })
+export const goTemplate = (t: PodTemplateSpec | undefined): unknown => ({ ...goMeta(t?.metadata as Plain | undefined), Spec: of('PodSpec', t?.spec ?? {}) })
 export const goFailurePolicy = (p: PodFailurePolicy): unknown => shown(structNamed('io.k8s.api.batch.v1.PodFailurePolicy')!, p as unknown as Plain)
+export const goClaimSpec = (spec: Plain): unknown => shown(structNamed('io.k8s.api.resource.v1.ResourceClaimSpec')!, spec)
 export const goNodeAffinity = (a: VolumeNodeAffinity | undefined): unknown => (a ? of('VolumeNodeAffinity', a) : null)
 
-const lines = (v: unknown): string[] => JSON.stringify(v, null, 1).split('\n')
+const lines = (v: unknown): string[] => goJSON(v, 1).split('\n')
 const difference = (was: unknown, now: unknown): string => '\n' + unifiedDiff(lines(was), lines(now))
 
 export const podSpecDiff = (was: PodSpec, now: PodSpec): string => difference(of('PodSpec', was), of('PodSpec', now))

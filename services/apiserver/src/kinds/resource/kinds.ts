@@ -1,6 +1,7 @@
 import { resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
+import { sliceFrozen, specFrozen, templateFrozen, validateClaim, validateClass, validateSlice, validateTemplate } from './validate.ts'
 import { ageOf, nameAndAge } from '../lib/cells.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration, keep } from '../lib/strategy.ts'
@@ -26,6 +27,8 @@ export const deviceclasses: Kind = {
     delete o.spec.extendedResourceName
     bumpGeneration(o, old, !semanticEqual(o.spec, old.spec))
   },
+  validate: (o) => validateClass(o.spec),
+  validateUpdate: (o) => validateClass(o.spec),
   cells: nameAndAge,
   allowUnconditionalUpdate: true,
 }
@@ -46,6 +49,8 @@ export const resourceclaims: Kind = {
     dropGatedRequests(o.spec)
   },
   subresources: { status: { prepareForUpdate: (o, old) => keep(o, old, 'spec') } },
+  validate: (o) => validateClaim('spec', o.spec),
+  validateUpdate: (o, old) => specFrozen(o.spec, old.spec),
   cells: (o, c) => [o.metadata.name, claimState(o), ageOf(o, c)],
   allowUnconditionalUpdate: true,
 }
@@ -66,6 +71,8 @@ export const resourceclaimtemplates: Kind = {
   defaults(o) { o.spec ??= {}; o.spec.spec ??= {}; defaultDevices(o.spec.spec) },
   prepareForCreate: (o) => dropGatedRequests(o.spec.spec),
   prepareForUpdate: (o) => dropGatedRequests(o.spec.spec),
+  validate: (o) => validateTemplate(o.spec),
+  validateUpdate: (o, old) => [...validateTemplate(o.spec), ...templateFrozen(o.spec, old.spec)],
   cells: nameAndAge,
   allowUnconditionalUpdate: true,
 }
@@ -82,6 +89,8 @@ export const resourceslices: Kind = {
     bumpGeneration(o, old, !semanticEqual(o.spec, old.spec))
   },
   fields: (o) => ({ 'spec.nodeName': o.spec?.nodeName ?? '', 'spec.driver': o.spec?.driver ?? '' }),
+  validate: (o) => validateSlice(o.spec),
+  validateUpdate: (o, old) => [...validateSlice(o.spec), ...sliceFrozen(o.spec, old.spec)],
   cells: (o, c) => [o.metadata.name, o.spec?.nodeName ?? (o.spec?.allNodes ? '<unset>' : ''), o.spec?.driver ?? '', o.spec?.pool?.name ?? '', ageOf(o, c)],
   allowUnconditionalUpdate: true,
 }
