@@ -33,8 +33,9 @@ class GarbageCollector implements Running {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    // An owner may be of a kind whose list is not there yet: judge nobody before all are.
-    await Promise.all(this.#informers.map((i) => i.synced(signal)))
+    // Before the lists are there, nearly every owner would be asked for one by one. Custom resources are not waited for:
+    // one that cannot be listed must not hold up the rest, and an owner that is not known is read from the API anyway.
+    await Promise.all(this.#informers.slice(0, collectable.length).map((i) => i.synced(signal)))
     await Promise.all([this.#queue.run(signal), this.#orphans.run(signal)])
   }
 
