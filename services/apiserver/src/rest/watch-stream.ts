@@ -32,8 +32,9 @@ const eventHeads: Readonly<Record<EventType, Buffer>> = {
 }
 
 export function streamWatch(response: ServerResponse, o: WatchStreamOptions): void {
-  const socket = response.socket
-  if (!socket) return
+  const { socket } = response
+  // The answer before this one on the connection may not be through yet; the response gets the socket when it is.
+  if (!socket) return void response.once('socket', () => streamWatch(response, o))
   response.writeHead(200, { 'content-type': watchType(o.accepted), 'cache-control': 'no-cache, private', 'transfer-encoding': 'chunked' })
   response.flushHeaders()
   const out = new Output(socket)
