@@ -62,3 +62,14 @@ test('a call that hangs does not outlive the lease', async () => {
   await clock.advanceAsync(3000)
   expect(String(a.seen.ended)).toContain('not renewed within 10000 ms')
 })
+
+test('a lease is given up although its last renewal was cut short', async () => {
+  const client = new FakeClient(), clock = new FakeClock()
+  const a = candidate(client, clock, 'a')
+  await clock.advanceAsync(3000)
+  // As if the answer of a renewal had been lost.
+  await client.update(resources.leases, { ...await lease(client) })
+  a.stop()
+  await a.done
+  expect((await lease(client)).spec?.holderIdentity).toBe('')
+})

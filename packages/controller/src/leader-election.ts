@@ -90,15 +90,27 @@ class Election {
   /** Gives the lease up so that the next one need not wait; best effort, within two seconds. */
   async release(): Promise<void> {
     if (!this.#seen || this.#holder !== this.#o.identity) return
-    const limit = new AbortController(), now = formatMicroTime(this.#o.clock.now())
+    const limit = new AbortController()
     const cancel = this.#o.clock.timer(2000, () => limit.abort(new Error('releasing took too long')))
-    const spec = { ...this.#seen.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: now, acquireTime: now }
     try {
-      await this.#o.client.update(resources.leases, { ...this.#seen, spec }, { namespace: this.#o.namespace, signal: limit.signal })
+      await this.#giveUp(this.#seen, limit.signal)
     } catch (error) {
       this.#o.log.info({ err: error, lease: this.#o.name }, 'the lease was not given up; others wait until it runs out')
     } finally {
       cancel()
+    }
+  }
+
+  async #giveUp(lease: Lease, signal: AbortSignal): Promise<void> {
+    const { client, namespace, name, identity, clock } = this.#o, now = formatMicroTime(clock.now())
+    const spec = { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: now, acquireTime: now }
+    try {
+      await client.update(resources.leases, { ...lease, spec }, { namespace, signal })
+    } catch (error) {
+      // A renewal that was cut short may have been written.
+      if (!isStatus(error, 'Conflict')) throw error
+      const current = await client.get(resources.leases, name, { namespace, signal })
+      if (current.spec?.holderIdentity === identity) await client.update(resources.leases, { ...current, spec }, { namespace, signal })
     }
   }
 
