@@ -79,7 +79,6 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
     if (!type || (info.prefix === 'api') !== (type.group === '')) return other(request)
     if (type.namespaced ? !info.namespace && info.name : info.namespace && type.resource !== 'namespaces') return unknownPath(request)
     if (info.parts.length > 3 && info.subresource !== 'proxy') return unknownPath(request)
-    checkPathName(info.name)
     const connect = o.connects[info.subresource ? `${type.resource}/${info.subresource}` : '']
     if (connect) return connect(request, type)
     const verb = verbOf(request, type)
@@ -136,12 +135,6 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
 /** Requests in the chain at once; beyond it clients are told to come back. Watches count only until they have begun. */
 const maxInFlight = 4000
 const tooMany = () => new StatusError({ reason: 'TooManyRequests', message: 'too many requests, please try again later', details: { retryAfterSeconds: 1 } })
-
-/** path.ValidatePathSegmentName: what stands in a path must not lead elsewhere. */
-function checkPathName(name: string): void {
-  const why = name === '.' || name === '..' ? `may not be '${name}'` : name.includes('%') ? "may not contain '%'" : ''
-  if (why) throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`)
-}
 
 /** responsewriters.InternalError: what goes wrong before there is a kind to answer for. */
 const serverError = (uri: string, why: string): Reply => ({
