@@ -85,6 +85,7 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
   let known = o.fresh ? emptyRuntime(uid, ref.name, ref.namespace) : undefined // a pod never seen before has nothing in the runtime
   const told = new Set<string>() // containers whose end has been announced
   const exits = new Set<string>() // containers that have ended, whatever the runtime still says
+  let remains: PodRuntime | undefined // as terminate left it
   let killing: AbortController | undefined, killGrace: number | undefined
   let version = 0, mounted: { at: number, generation: number, volumes: Map<string, MountedVolume> } | undefined
   let failures = 0, mountFailures = 0
@@ -216,6 +217,9 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
     const parent = await d.cgroups.ensure(p)
     const config = await d.runtime.config(p, a.attempt, parent)
     if (!a.createSandbox) return { sandbox: rt.sandboxes[0]!, config }
+    // A dead sandbox keeps its address until it is stopped in order (a node that was switched off leaves such ones).
+    await Promise.all(rt.sandboxes.filter((x) => !x.ready).map((x) => d.cri.stopPodSandbox(x.id, { signal: o.signal }).catch(() => {})))
+    for (const c of p.spec!.containers) d.images.lookUp(c)
     const [sandbox] = await Promise.all([d.runtime.createSandbox(p, config, o.signal), volumes.ready.catch(() => {})])
     d.owns(uid, { ...rt, sandboxes: [sandbox] })
     rt.sandboxes.unshift(sandbox)
@@ -256,6 +260,7 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
     if (after.containers.some((c) => c.state === 'running')) return 100
     d.probes.remove(uid)
     show(after, true, false)
+    remains = after
     state = 'terminated'
     return 0
   }
@@ -263,7 +268,7 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
   async function cleanUp(): Promise<number> {
     if (!gone) d.status.terminated(pod) // the API may let it go while this node tidies up
     await d.volumes.tearDown(uid)
-    const rt = await inspectPod(d.cri, ref, o.signal)
+    const rt = remains ?? await inspectPod(d.cri, ref, o.signal)
     if (gone || pod.metadata?.deletionTimestamp) await Promise.all(rt.sandboxes.map((s) => d.cri.removePodSandbox(s.id, { signal: o.signal })))
     await d.cgroups.remove(uid)
     d.runtime.forget({ uid })
