@@ -30,6 +30,7 @@ export function createCgroups(o: CgroupsOptions): Cgroups {
   const mounted = unified || v1Controllers.every((c) => existsSync(join(mount, c, 'cgroup.procs')))
   let broken = o.driver !== 'cgroupfs' || !mounted
   if (broken) o.log.warn({ driver: o.driver, mounted }, 'pods get no cgroups of their own')
+  const made = new Map<string, string[]>() // QoS classes under which a pod has a cgroup, where this process made it
   const pathFor = (uid: string, qos: string) => (qos === 'Guaranteed' ? join(base, `pod${uid}`) : join(base, qos.toLowerCase(), `pod${uid}`))
   const dirs = (path: string) => (unified ? [join(mount, path)] : v1Controllers.map((c) => join(mount, c, path)))
   // Every hierarchy, as the runtime makes directories in all of them.
@@ -68,6 +69,7 @@ export function createCgroups(o: CgroupsOptions): Cgroups {
       try {
         await make(path)
         await limit(path, pod)
+        made.set(pod.metadata!.uid!, [qosClass(pod)])
         return path
       } catch (e) {
         broken = true
@@ -76,7 +78,9 @@ export function createCgroups(o: CgroupsOptions): Cgroups {
       }
     },
     async remove(uid) {
-      for (const qos of ['Guaranteed', 'Burstable', 'BestEffort']) for (const d of await allDirs(pathFor(uid, qos)).catch(() => [])) if (existsSync(d)) await removeTree(d)
+      if (made.get(uid)?.length === 0) return
+      for (const qos of made.get(uid) ?? ['Guaranteed', 'Burstable', 'BestEffort']) for (const d of await allDirs(pathFor(uid, qos)).catch(() => [])) await rmdir(d).catch((e: NodeJS.ErrnoException) => (e.code === 'ENOENT' ? undefined : removeTree(d)))
+      made.delete(uid)
     },
     async present() {
       const found = new Set<string>()

@@ -22,6 +22,8 @@ export class ImageError extends Error {
 export type ContainerEvent = (type: 'Normal' | 'Warning', reason: string, message: string) => void
 
 export interface Images {
+  /** Begins to look for the container's image, so that `ensure` finds the answer there. */
+  lookUp(c: Container): void
   ensure(pod: Pod, c: Container | AnyContainer, sandbox: cri.PodSandboxConfig, event: ContainerEvent, signal?: AbortSignal): Promise<LocalImage>
   forget(podUID: string): void
 }
@@ -29,6 +31,8 @@ export interface Images {
 const userOf = (i: cri.Image): ImageUser => (i.uid ? { uid: i.uid.value, username: '' } : i.username ? { uid: undefined, username: i.username } : { uid: 0, username: '' })
 
 export interface ImagesOptions { cri: Cri, clock: Clock, secret: (namespace: string, name: string) => Promise<Secret | undefined> }
+
+const freshMs = 1_000
 
 export function createImages(o: ImagesOptions): Images {
   const backoff = createBackoff(o.clock, 10_000, 300_000)
@@ -42,6 +46,18 @@ export function createImages(o: ImagesOptions): Images {
     const p = o.cri.pullImage(image, auth, sandbox).finally(() => pulls.delete(key))
     pulls.set(key, p)
     return p
+  }
+
+  // Images that are there stay for a moment: many containers are started from one. That one is missing is never remembered.
+  const looks = new Map<string, { at: number, answer: Promise<cri.Image | undefined> }>()
+  function status(image: string): Promise<cri.Image | undefined> {
+    const now = o.clock.monotonic(), hit = looks.get(image)
+    if (hit && now - hit.at < freshMs) return hit.answer
+    if (looks.size > 256) looks.clear()
+    const answer = o.cri.imageStatus(image).then((i) => { if (!i) looks.delete(image); return i }, (e: unknown) => { looks.delete(image); throw e })
+    looks.set(image, { at: now, answer })
+    answer.catch(() => {}) // told to who asks
+    return answer
   }
 
   async function pull(pod: Pod, image: string, sandbox: cri.PodSandboxConfig): Promise<string> {
@@ -59,6 +75,7 @@ export function createImages(o: ImagesOptions): Images {
   }
 
   return {
+    lookUp(c) { try { void status(withDefaultTag(c.image ?? '')) } catch { /* told by ensure */ } },
     forget(podUID) { backoff.forget(`${podUID}_`); for (const m of [failures, lastTry]) for (const k of m.keys()) if (k.startsWith(`${podUID}_`)) m.delete(k) },
     async ensure(pod, c, sandbox, event) {
       let image: string
@@ -71,7 +88,7 @@ export function createImages(o: ImagesOptions): Images {
       }
       let local: cri.Image | undefined
       try {
-        local = await o.cri.imageStatus(image)
+        local = await status(image)
       } catch (e) {
         const message = `Failed to inspect image "${c.image}": ${(e as Error).message}`
         event('Warning', 'InspectFailed', message)

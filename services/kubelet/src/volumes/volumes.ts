@@ -142,8 +142,9 @@ export function createVolumes(o: VolumesOptions): Volumes {
     async tearDown(uid) {
       const dir = podDir(uid)
       if (!await lstat(dir).catch(() => undefined)) return
-      for (const m of await o.mounter.below(dir)) await o.mounter.unmount(m)
-      if ((await o.mounter.below(dir)).length) throw new Error(`mounts remain below ${dir}`) // never delete through a mount
+      const mounts = await o.mounter.below(dir)
+      for (const m of mounts) await o.mounter.unmount(m)
+      if (mounts.length && (await o.mounter.below(dir)).length) throw new Error(`mounts remain below ${dir}`) // never delete through a mount
       await rm(dir, { recursive: true, force: true })
     },
     async present() { return (await readdir(dirname(podDir('x'))).catch(() => [])) },
