@@ -34,6 +34,8 @@ export interface Kind {
   allowUnconditionalUpdate?: boolean
   /** Grace of a deletion in seconds, where the kind has one (pods); undefined deletes at once. */
   deletionGrace?(o: ApiObject, requested: number | undefined): number | undefined
+  /** Group under which a refusal (422) names the kind, where it is not its own. */
+  invalidGroup?: string
   /** Warning headers of a write. */
   warnings?(o: ApiObject, old: ApiObject | undefined): string[]
   /** Cells of the printed table in the order of facts' columns, for `-o wide` too. Default: name and creation time. */

@@ -87,9 +87,9 @@ function beforeCreate(p: Registry, r: ResourceRequest, o: ApiObject): ApiObject 
   nameIt(p, m)
   const made = canonical(type, o)
   const errors = [...validateObjectMeta(type, made), ...type.spec?.validate?.(made, c) ?? []]
-  if (errors.length) throw invalidStatus(type, String(made.metadata['name'] ?? ''), errors)
+  if (errors.length) throw invalidStatus({ group: type.spec?.invalidGroup ?? type.group, kind: type.kind }, String(made.metadata['name'] ?? ''), errors)
   const generic = validatePathName(made)
-  if (generic.length) throw invalidStatus(type, String(made.metadata['name']), generic)
+  if (generic.length) throw invalidStatus({ group: type.spec?.invalidGroup ?? type.group, kind: type.kind }, String(made.metadata['name']), generic)
   for (const w of type.spec?.warnings?.(made, undefined) ?? []) warn(r.warnings, w)
   return made
 }

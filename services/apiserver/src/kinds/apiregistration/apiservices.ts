@@ -37,6 +37,8 @@ const VERSION_PRIORITY_MAX = 1000
 function validateService(o: ApiObject): Errors {
   const spec = o.spec ?? {}
   const out: Errors = []
+  const name = `${spec.version ?? ''}.${spec.group ?? ''}`
+  if (o.metadata.name && o.metadata.name !== name) out.push(invalid('metadata.name', o.metadata.name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(name)}`))
   if (spec.group) out.push(...subdomain('spec.group', spec.group))
   else if (spec.version !== 'v1') out.push(required('spec.group', 'only v1 may have an empty group and it better be legacy kube'))
   out.push(...byRule('spec.version', spec.version ?? '', dns1035Label))

@@ -2,11 +2,13 @@ import { nameIsDNSLabel, resources } from '@drydock/api'
 import type { StatefulSet } from '@drydock/api'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import { defaultClaimSpec } from '../core/pod-spec/volume-defaults.ts'
+import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
 import { statefulSetFrozen, validateClaimTemplates, validateStatefulSet } from './validate.ts'
 import { templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
 import { ageOf, containerCells } from '../lib/cells.ts'
-import { setDefault, setDefaultText, specAndStatus } from '../lib/strategy.ts'
+import { semanticEqual } from '../lib/equal.ts'
+import { bumpGeneration, keep, setDefault, setDefaultText, specAndStatus } from '../lib/strategy.ts'
 
 export const statefulsets: Kind = {
   resource: resources.statefulsets,
@@ -31,6 +33,16 @@ export const statefulsets: Kind = {
     setDefault(s.status, 'availableReplicas', 0)
   },
   ...specAndStatus({ emptyStatus: () => ({ replicas: 0, availableReplicas: 0 }) }),
+  prepareForCreate(o) {
+    o.status = { replicas: 0, availableReplicas: 0 }
+    o.metadata.generation = 1
+    dropGated(o)
+  },
+  prepareForUpdate(o, old) {
+    keep(o, old, 'status')
+    dropGated(o)
+    bumpGeneration(o, old, !semanticEqual(o.spec, old.spec))
+  },
   scale: { replicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
   cells: (o, c) => [o.metadata.name, `${o.status?.readyReplicas ?? 0}/${o.spec?.replicas ?? 0}`, ageOf(o, c), ...containerCells(o.spec?.template?.spec)],
   warnings: (o, old) => [
@@ -61,4 +73,9 @@ function defaultClaimTemplate(c: NonNullable<NonNullable<StatefulSet['spec']>['v
   defaultClaimSpec(c.spec)
   c.status ??= {}
   if (!c.status.phase) c.status.phase = 'Pending'
+}
+
+/** How many pods of a set may be down at once while it is updated is behind a gate that is off. */
+function dropGated(o: ApiObject): void {
+  if (o.spec.updateStrategy?.rollingUpdate) delete o.spec.updateStrategy.rollingUpdate.maxUnavailable
 }

@@ -68,7 +68,7 @@ export function validateDaemonSet(spec: DaemonSetSpec): Errors {
 
 function daemonStrategy(path: string, s: NonNullable<DaemonSetSpec['updateStrategy']>): Errors {
   if (s.type === 'OnDelete') return []
-  if (s.type !== 'RollingUpdate') return [notSupported(`${path}.type`, s.type ?? '', ['RollingUpdate', 'OnDelete'])]
+  if (s.type !== 'RollingUpdate') return [notSupported(path, { Type: s.type ?? '', RollingUpdate: s.rollingUpdate ? { MaxUnavailable: s.rollingUpdate.maxUnavailable ?? 0, MaxSurge: s.rollingUpdate.maxSurge ?? 0 } : null }, ['RollingUpdate', 'OnDelete'])]
   if (!s.rollingUpdate) return [required(`${path}.rollingUpdate`)]
   const { maxUnavailable, maxSurge } = s.rollingUpdate
   const at = `${path}.rollingUpdate`

@@ -1,7 +1,7 @@
 import { resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
-import { validateEvent } from './validate/events.ts'
+import { validateChangedEvent, validateEvent } from './validate/events.ts'
 import { eventCells } from './event-cells.ts'
 
 /** Events of the core group: the one stored form. events.k8s.io shows the same objects in other words (../events). */
@@ -19,7 +19,7 @@ export const events: Kind = {
   fields: eventFields,
   cells: (o, c) => eventCells(o, c.now),
   validate: (o) => validateEvent(o, false),
-  validateUpdate: (o) => validateEvent(o, false),
+  validateUpdate: (o) => validateChangedEvent(o, false),
   allowUnconditionalUpdate: true,
 }
 

@@ -9,6 +9,10 @@ export const limitranges: Kind = {
     o.spec ??= { limits: [] }
     for (const item of (o.spec.limits ?? []) as LimitRangeItem[]) if (item.type === 'Container') defaultItem(item)
   },
+  prepareForCreate(o) {
+    // Upstream gives a limit range without a name a generated one.
+    if (!o.metadata.name && !o.metadata.generateName) o.metadata.name = o.metadata.uid
+  },
   validate: (o) => validateLimitRange(o.spec?.limits),
   validateUpdate: (o) => validateLimitRange(o.spec?.limits),
   allowUnconditionalUpdate: true,

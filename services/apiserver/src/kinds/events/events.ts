@@ -2,11 +2,12 @@ import { resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import { eventCells } from '../core/event-cells.ts'
 import type { Kind } from '../kind.ts'
-import { eventFrozen, validateEvent } from '../core/validate/events.ts'
+import { eventFrozen, validateChangedEvent, validateEvent } from '../core/validate/events.ts'
 
 /** events.k8s.io: core events under other names of their fields. */
 export const eventsEvents: Kind = {
   resource: resources.eventsEvents,
+  invalidGroup: '',
   defaults(o) { o.eventTime ??= null },
   fields: (o) => ({
     'regarding.kind': o.regarding?.kind ?? '', 'regarding.namespace': o.regarding?.namespace ?? '', 'regarding.name': o.regarding?.name ?? '',
@@ -14,7 +15,7 @@ export const eventsEvents: Kind = {
   }),
   cells: (o, c) => eventCells(inCoreWords(o), c.now),
   validate: (o) => validateEvent(inCoreWords(o), true),
-  validateUpdate: (o, old) => [...validateEvent(inCoreWords(o), true), ...eventFrozen(o, old)],
+  validateUpdate: (o, old) => [...validateChangedEvent(inCoreWords(o), true), ...eventFrozen(o, old)],
   allowUnconditionalUpdate: true,
 }
 

@@ -3,25 +3,30 @@ import type { ApiObject } from '../../../admission/types.ts'
 import { semanticEqual } from '../../lib/equal.ts'
 import { qualified, type Errors } from '../../lib/validate.ts'
 
-const text = (path: string, v: string | undefined, max: number): Errors => ((v ?? '').length > max ? [invalid(path, v, `can have at most ${max} characters`)] : [])
+const text = (path: string, v: string | undefined, max: number): Errors => ((v ?? '').length > max ? [invalid(path, '', `can have at most ${max} characters`)] : [])
 
-/**
- * ValidateEventCreate, on events in core's words. Those written through events.k8s.io, and those with an eventTime, follow
- * the stricter rules of the new API.
- */
+/** ValidateEventCreate. Events written through events.k8s.io, and those with an eventTime, follow the new API's rules. */
 export function validateEvent(e: ApiObject, newApi: boolean): Errors {
-  const out = legacy(e)
-  if (!newApi && !e.eventTime) return out
-  const controller = newApi ? 'reportingController' : 'reportingComponent'
-  const by: string = e.reportingComponent ?? e.reportingController ?? ''
-  if (newApi && !e.eventTime) out.push(required('eventTime'))
-  out.push(...(by ? qualified(controller, by) : [required(controller)]))
-  if (!e.reportingInstance) out.push(required('reportingInstance'))
-  out.push(...text('reportingInstance', e.reportingInstance, 128), ...(e.action ? text('action', e.action, 128) : [required('action')]), ...(e.reason ? text('reason', e.reason, 128) : [required('reason')]))
-  out.push(...text('message', e.message ?? e.note, 1024))
+  const out = validateChangedEvent(e, newApi)
   if (!newApi) return out
+  if (!e.eventTime) out.push(required('eventTime'))
+  out.push(...text('message', e.message ?? e.note, 1024))
   if (e.type !== 'Normal' && e.type !== 'Warning') out.push(invalid('type', '', `has invalid value: ${e.type ?? ''}`))
   if (e.series) out.push(...series(e.series))
+  return out
+}
+
+/** legacyValidateEvent: what holds for every event, and for those with an eventTime. */
+export function validateChangedEvent(e: ApiObject, newApi: boolean): Errors {
+  const out = place(e)
+  if (!e.eventTime) return out
+  const controller = newApi ? 'reportingController' : 'reportingComponent'
+  const by: string = e.reportingComponent ?? e.reportingController ?? ''
+  if (!by) out.push(required(controller))
+  out.push(...qualified(controller, by))
+  if (!e.reportingInstance) out.push(required('reportingInstance'))
+  out.push(...text('reportingInstance', e.reportingInstance, 128), ...(e.action ? text('action', e.action, 128) : [required('action')]), ...(e.reason ? text('reason', e.reason, 128) : [required('reason')]))
+  if (!newApi) out.push(...text('message', e.message ?? e.note, 1024))
   return out
 }
 
@@ -33,7 +38,7 @@ function series(s: { count?: number, lastObservedTime?: string | null }): Errors
 }
 
 /** The object that an event is about stands in the event's namespace; cluster-scoped ones in default. */
-function legacy(e: ApiObject): Errors {
+function place(e: ApiObject): Errors {
   const about = e.involvedObject ?? e.regarding ?? {}
   const namespace: string = e.metadata.namespace ?? ''
   const out: Errors = []
@@ -45,7 +50,7 @@ function legacy(e: ApiObject): Errors {
 }
 
 const frozen: ReadonlyArray<readonly [field: string, core: string]> = [
-  ['involvedObject', 'regarding'], ['reason', 'reason'], ['message', 'note'], ['source', 'deprecatedSource'], ['firstTimestamp', 'deprecatedFirstTimestamp'], ['lastTimestamp', 'deprecatedLastTimestamp'],
+  ['involvedObject', 'regarding'], ['reason', 'reason'], ['reason', 'reason'], ['message', 'note'], ['source', 'deprecatedSource'], ['firstTimestamp', 'deprecatedFirstTimestamp'], ['lastTimestamp', 'deprecatedLastTimestamp'],
   ['count', 'deprecatedCount'], ['type', 'type'], ['eventTime', 'eventTime'], ['action', 'action'], ['related', 'related'], ['reportingController', 'reportingController'], ['reportingInstance', 'reportingInstance'],
 ]
 
