@@ -9,8 +9,6 @@ import type { BusEvent } from './types.ts'
 
 export interface Envelope { type: BusEvent['type'], rev: number, prev: number, prevShard: number }
 
-const lines = /^NATS\/1\.0\r\nType: (ADDED|MODIFIED|DELETED)\r\nRev: (\d+)\r\nPrev: (\d+)\r\n(?:Prev-Shard: (\d+)\r\n)?\r\n$/
-
 /** `Prev-Shard` is left out where it is the same as `Prev`. */
 export function encodeHeaders(e: Envelope): string {
   return `NATS/1.0\r\nType: ${e.type}\r\nRev: ${e.rev}\r\nPrev: ${e.prev}\r\n${e.prevShard === e.prev ? '' : `Prev-Shard: ${e.prevShard}\r\n`}\r\n`
@@ -21,8 +19,8 @@ export const outgoingHeaders = (e: Envelope): MsgHdrs => ({ encode: () => Buffer
 
 /** Undefined: no event of ours. */
 export function readMessage(m: Msg, sharded: boolean): BusMessage<BusEvent> & { event: BusEvent } | undefined {
-  const found = lines.exec(rawHeaders(m) ?? '')
-  if (found) return { rev: Number(found[2]), prev: Number((sharded && found[4]) || found[3]), event: { type: found[1] as BusEvent['type'], bytes: m.data } }
+  const quick = readQuickly(m, sharded)
+  if (quick) return quick
   const h = m.headers
   if (!h) return undefined
   const type = h.get('Type') as BusEvent['type'], rev = Number(h.get('Rev')), prev = Number((sharded && h.get('Prev-Shard')) || h.get('Prev'))
@@ -30,10 +28,40 @@ export function readMessage(m: Msg, sharded: boolean): BusMessage<BusEvent> & { 
   return { rev, prev, event: { type, bytes: m.data } }
 }
 
-// The header bytes stand right before the data in the message's buffer; their length is the client's own field.
-function rawHeaders(m: Msg): string | undefined {
-  const length = (m as unknown as { _msg?: { hdr?: number } })._msg?.hdr
-  const { buffer, byteOffset } = m.data
-  if (length === undefined || length <= 0 || length > byteOffset) return undefined
-  return Buffer.from(buffer, byteOffset - length, length).toString('latin1')
+const types: Readonly<Record<number, { type: BusEvent['type'], line: string }>> = Object.fromEntries(
+  (['ADDED', 'MODIFIED', 'DELETED'] as const).map((type) => [type.charCodeAt(0), { type, line: `NATS/1.0\r\nType: ${type}\r\nRev: ` }]))
+const typeAt = 'NATS/1.0\r\nType: '.length, cr = 0x0d
+
+// From the bytes as encodeHeaders wrote them; undefined for anything else. They stand right before the data in the message's
+// buffer; their length is the client's own field.
+function readQuickly(m: Msg, sharded: boolean): BusMessage<BusEvent> & { event: BusEvent } | undefined {
+  const length = (m as unknown as { _msg?: { hdr?: number } })._msg?.hdr, data = m.data
+  if (length === undefined || length <= typeAt || length > data.byteOffset) return undefined
+  const head = new Uint8Array(data.buffer, data.byteOffset - length, length), known = types[head[typeAt]!]
+  if (!known || !has(head, 0, known.line)) return undefined
+  const at = { i: known.line.length }
+  const rev = digits(head, at)
+  if (!has(head, at.i, '\r\nPrev: ')) return undefined
+  at.i += 8
+  let prev = digits(head, at)
+  if (has(head, at.i, '\r\nPrev-Shard: ')) {
+    at.i += 14
+    const prevShard = digits(head, at)
+    if (sharded) prev = prevShard
+  }
+  if (at.i + 4 !== length || head[at.i] !== cr || !(rev > 0) || Number.isNaN(prev)) return undefined
+  return { rev, prev, event: { type: known.type, bytes: data } }
+}
+
+function has(bytes: Uint8Array, from: number, text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text.charCodeAt(i)) return false
+  return true
+}
+
+/** A decimal number; NaN without a digit. */
+function digits(bytes: Uint8Array, at: { i: number }): number {
+  let n = 0
+  const from = at.i
+  for (let d = bytes[at.i]! - 48; d >= 0 && d <= 9; d = bytes[++at.i]! - 48) n = n * 10 + d
+  return at.i > from ? n : NaN
 }
