@@ -288,6 +288,7 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
     } catch (e) {
       if (o.signal.aborted) return 0
       if (e instanceof VolumeError) {
+        await Promise.race([d.status.settled(uid), d.clock.sleep(1_000, o.signal).catch(() => {})]) // first what the pod is, then what it lacks
         d.event(pod, 'Warning', 'FailedMount', e.message)
         return backoffMs(mountFailures++, mountRetry)
       }

@@ -15,10 +15,12 @@ export interface StatusManager {
   /** Everything of the pod has ended here: if it is being deleted, it may go. */
   terminated(pod: Pod): void
   forget(uid: string): void
+  /** Resolves when what was set for the pod is written. */
+  settled(uid: string): Promise<void>
   /** Resolves when nothing waits. */
   idle(): Promise<void>
 }
-interface Entry { pod: Pod, shown: PodStatus, written: PodStatus, queue: PodStatus[], busy: boolean, mayDelete: boolean, deleted: boolean }
+interface Entry { pod: Pod, shown: PodStatus, written: PodStatus, queue: PodStatus[], busy: boolean, work: Promise<void>, mayDelete: boolean, deleted: boolean }
 
 const maxQueued = 32
 
@@ -27,7 +29,7 @@ export function createStatusManager(o: { client: Client, clock: Clock, log: Logg
   const entry = (pod: Pod): Entry => {
     const uid = pod.metadata!.uid!
     let e = entries.get(uid)
-    if (!e) entries.set(uid, e = { pod, shown: pod.status ?? {}, written: pod.status ?? {}, queue: [], busy: false, mayDelete: false, deleted: false })
+    if (!e) entries.set(uid, e = { pod, shown: pod.status ?? {}, written: pod.status ?? {}, queue: [], busy: false, work: Promise.resolve(), mayDelete: false, deleted: false })
     e.pod = pod
     return e
   }
@@ -35,6 +37,7 @@ export function createStatusManager(o: { client: Client, clock: Clock, log: Logg
     if (e.busy) return
     e.busy = true
     const p = drain(e).catch((error: unknown) => { if (!o.signal.aborted) o.log.error({ error: String(error), pod: e.pod.metadata?.name }, 'a pod status cannot be written') }).finally(() => { e.busy = false; busy.delete(p) })
+    e.work = p
     busy.add(p)
   }
 
@@ -89,6 +92,7 @@ export function createStatusManager(o: { client: Client, clock: Clock, log: Logg
     shown: (uid) => entries.get(uid)?.shown,
     terminated(pod) { const e = entry(pod); e.mayDelete = true; kick(e) },
     forget(uid) { entries.delete(uid) },
+    settled: (uid) => entries.get(uid)?.work ?? Promise.resolve(),
     async idle() { while (busy.size) await Promise.allSettled(busy) },
   }
 }

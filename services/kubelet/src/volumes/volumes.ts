@@ -1,7 +1,8 @@
 /**
  * A pod's volumes on the node's disk. `prepare` asks the API for what they hold; `setUp` writes it, and may be called again
  * at any time: it changes only what differs. Volumes of kinds that this node cannot serve are refused by name.
- * Layout: <root>/pods/<uid>/volumes/kubernetes.io~<plugin>/<name>, as upstream's.
+ * Layout: <root>/pods/<uid>/volumes/kubernetes.io~<plugin>/<name>, as upstream's; secrets and tokens, which must not reach a
+ * disk, in one tmpfs for all pods at <root>/memory/<uid>/<plugin>/<name>.
  */
 import { chmod, chown, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -43,6 +44,15 @@ export interface VolumesOptions { rootDir: string, objects: Objects, mounter: Mo
 export function createVolumes(o: VolumesOptions): Volumes {
   const podDir = (uid: string) => join(o.rootDir, 'pods', uid)
   const dirOf = (pod: Pod, plugin: string, name: string) => join(podDir(pod.metadata!.uid!), 'volumes', plugin, name)
+
+  const memory = join(o.rootDir, 'memory'), secret = new Set(['kubernetes.io~secret', 'kubernetes.io~projected'])
+  let memoryReady: Promise<void> | undefined
+  /** Mounted once; where that is not allowed the directory is an ordinary one. */
+  const mountMemory = () => (memoryReady ??= (async () => {
+    await mkdir(memory, { recursive: true, mode: 0o750 })
+    if ((await o.mounter.below(memory)).includes(memory)) return
+    await o.mounter.tmpfs(memory, 'mode=0750').catch((e: unknown) => o.log.warn({ error: String(e) }, 'no tmpfs can be mounted: secrets are kept on disk'))
+  })())
 
   async function prepareOne(pod: Pod, v: Volume): Promise<Prepared> {
     const ns = pod.metadata!.namespace!
@@ -108,7 +118,8 @@ export function createVolumes(o: VolumesOptions): Volumes {
   async function setUpOne(pod: Pod, p: Prepared): Promise<MountedVolume> {
     const name = p.volume.name, fsGroup = pod.spec?.securityContext?.fsGroup
     if (p.path !== undefined) return { name, hostPath: p.path, readOnly: p.readOnly ?? false, atomic: false }
-    const dir = dirOf(pod, p.plugin, name)
+    if (secret.has(p.plugin)) await mountMemory()
+    const dir = secret.has(p.plugin) ? join(memory, pod.metadata!.uid!, p.plugin, name) : dirOf(pod, p.plugin, name)
     if (!p.payload) {
       const fresh = await mkdir(dir, { recursive: true, mode: 0o750 }) !== undefined
       const e = p.volume.emptyDir!
@@ -141,13 +152,14 @@ export function createVolumes(o: VolumesOptions): Volumes {
     },
     async tearDown(uid) {
       const dir = podDir(uid)
+      await rm(join(memory, uid), { recursive: true, force: true })
       if (!await lstat(dir).catch(() => undefined)) return
       const mounts = await o.mounter.below(dir)
       for (const m of mounts) await o.mounter.unmount(m)
       if (mounts.length && (await o.mounter.below(dir)).length) throw new Error(`mounts remain below ${dir}`) // never delete through a mount
       await rm(dir, { recursive: true, force: true })
     },
-    async present() { return (await readdir(dirname(podDir('x'))).catch(() => [])) },
+    async present() { return [...new Set((await Promise.all([dirname(podDir('x')), memory].map((d) => readdir(d).catch(() => [])))).flat())] },
   }
 }
 
