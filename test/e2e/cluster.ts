@@ -44,7 +44,7 @@ export async function createCluster(label: string, args: string[] = []): Promise
       const r = await cluster.kubectl('apply', '-f', file)
       if (r.code) throw new Error(`kubectl apply: ${r.stderr}`)
     },
-    drydock: (verb, ...a) => command(verb!, ...a, '--name', name),
+    drydock: (...a) => command(...a, '--name', name),
     async pid(p) { const s = JSON.parse((await cluster.drydock('status', '-o', 'json')).stdout) as { processes: { name: string, pid: number | null }[] }; const pid = s.processes.find((x) => x.name === p)?.pid; if (!pid) throw new Error(`no process ${p} runs`); return pid },
     async down() { const r = await command('down', '--name', name); rmSync(home, { recursive: true, force: true }); if (r.code) throw new Error(`down: ${r.stderr}`) },
   }
