@@ -12,10 +12,8 @@ const scheduling = ['nodeSelector', 'affinity', 'tolerations', 'schedulingGates'
 /** ValidateJobSpecUpdate: what a job is does not change once it is there. */
 export function validateJobChange(spec: JobSpec, oldJob: ApiObject): Errors {
   const old = oldJob.spec as JobSpec
-  const indexed = old.completionMode === 'Indexed'
-  const elastic = indexed && spec.completions !== old.completions && spec.completions === spec.parallelism
   return [
-    ...(elastic ? [] : immutable('spec.completions', spec.completions, old.completions)),
+    ...completionsChange(spec, old),
     ...immutable('spec.selector', spec.selector, old.selector, goSelector(spec.selector)),
     ...templateChange(spec, oldJob),
     ...immutable('spec.completionMode', spec.completionMode, old.completionMode),
@@ -39,4 +37,12 @@ function templateChange(spec: JobSpec, oldJob: ApiObject): Errors {
     return { metadata: meta, spec: rest }
   }
   return semanticEqual(strip(spec), strip(old)) ? [] : [invalid('spec.template', goTemplate(spec.template), 'field is immutable')]
+}
+
+/** An indexed job may grow and shrink while it has as many workers as indexes. */
+function completionsChange(spec: JobSpec, old: JobSpec): Errors {
+  if (spec.completions === old.completions) return []
+  if (spec.completionMode !== 'Indexed' || spec.completions === undefined || old.completions === undefined) return immutable('spec.completions', spec.completions, old.completions)
+  const tandem = spec.completions === spec.parallelism && old.completions === old.parallelism
+  return tandem ? [] : [invalid('spec.completions', spec.completions, 'can only be modified in tandem with spec.parallelism')]
 }

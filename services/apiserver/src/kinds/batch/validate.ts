@@ -24,12 +24,12 @@ export function validateJobSpec(path: string, spec: JobSpec): Errors {
     out.push(...manager(`${path}.managedBy`, spec.managedBy))
   }
   if (spec.completionMode !== undefined) out.push(...completionMode(path, spec))
-  if (spec.completionMode !== 'Indexed') {
+  if (spec.completionMode === undefined || spec.completionMode === 'NonIndexed') {
     for (const f of ['backoffLimitPerIndex', 'maxFailedIndexes'] as const) if (spec[f] !== undefined) out.push(invalid(`${path}.${f}`, spec[f], 'requires indexed completion mode'))
   }
   if (spec.podFailurePolicy) out.push(...failurePolicy(path, spec))
   if (spec.successPolicy) {
-    if (spec.completionMode !== 'Indexed') out.push(invalid(`${path}.successPolicy`, shownSuccess(spec.successPolicy), 'requires indexed completion mode'))
+    if (spec.completionMode === undefined || spec.completionMode === 'NonIndexed') out.push(invalid(`${path}.successPolicy`, shownSuccess(spec.successPolicy), 'requires indexed completion mode'))
     else out.push(...validateSuccessPolicy(`${path}.successPolicy`, spec))
   }
   if (spec.podReplacementPolicy !== undefined) out.push(...replacement(`${path}.podReplacementPolicy`, spec))

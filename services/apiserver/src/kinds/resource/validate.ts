@@ -138,7 +138,7 @@ function attribute(at: string, a: Part): Errors {
     if (!semver.test(a.version)) out.push(invalid(`${at}.version`, a.version, 'must be a string compatible with semver.org spec 2.0.0'))
     if (a.version.length > ATTRIBUTE_MAX) out.push(tooLong(`${at}.version`, ATTRIBUTE_MAX))
   }
-  if (given.length === 0) out.push(required(at, 'exactly one value must be specified'))
+  if (given.length === 0) out.push(invalid(at, '', 'exactly one value must be specified'))
   else if (given.length > 1) out.push(invalid(at, a, 'exactly one value must be specified'))
   return out
 }
