@@ -1,6 +1,7 @@
 import { resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
+import { validateDefinition } from './validate.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration, keep } from '../lib/strategy.ts'
 
@@ -30,6 +31,8 @@ export const customresourcedefinitions: Kind = {
     bumpGeneration(o, old, !semanticEqual(o.spec, old.spec))
   },
   subresources: { status: { prepareForUpdate(o, old) { keep(o, old, 'spec') } } },
+  validate: validateDefinition,
+  validateUpdate: validateDefinition,
   allowUnconditionalUpdate: false,
 }
 
