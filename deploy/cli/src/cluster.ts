@@ -6,8 +6,8 @@ import { homeFolder, layout, preferredSlot, slots, type Layout } from './layout.
 import { UsageError, type ClusterConfig } from './config.ts'
 import { containerdConfig } from './containerd.ts'
 import { ensureCertificates } from './certificates.ts'
-import { hasNodes, natsConfig, processes, type ProcessSpec, type Programs } from './processes.ts'
-import { ensureBridge, ensureNode, removeBridge, removeNode } from './network.ts'
+import { hasNodes, natsConfig, processes, type Programs } from './processes.ts'
+import { ensureBridge, ensureNode, listener, removeBridge, removeNode } from './network.ts'
 import { killLeftovers, removeCgroups, removeCniResults, removeNamespaces, sandboxNamespaces, unmountBelow } from './cleanup.ts'
 import type { Supervisor } from './supervisor.ts'
 
@@ -49,20 +49,21 @@ function prepareNode(l: Layout, i: number): void {
   writeFileSync(join(n.folder, 'containerd.toml'), containerdConfig(n))
 }
 
-const ofNode = (p: ProcessSpec) => p.node !== undefined
-
-/** Starts what the configuration says and is not running; ends what it no longer says. Everything starts at once: each process waits for what it needs. */
-export async function startAll(c: ClusterConfig, s: Supervisor, programs: Programs): Promise<void> {
+/** Starts what the configuration says and is not running; ends what it no longer says. Each process waits by itself for what it needs. */
+export async function startAll(c: ClusterConfig, s: Supervisor, programs: Programs, clock: Clock): Promise<void> {
   const l = layoutOf(c), wanted = processes(c, l, programs), names = new Set(wanted.map((p) => p.name))
   for (const p of s.list()) if (!names.has(p.spec.name)) { await s.stop(p.spec.name); s.forget(p.spec.name) }
   // etcd first: everybody's start ends with what it answers. Of the rest, what listens on the bridge needs its address.
   for (const p of wanted) if (p.component === 'etcd') s.start(p)
   if (hasNodes(c)) await ensureBridge(l)
-  for (const p of wanted) if (!ofNode(p) && p.component !== 'etcd') s.start(p)
-  await Promise.all(c.nodes.map(async (i) => {
-    await ensureNode(l, l.node(i))
-    for (const p of wanted) if (p.node === l.node(i).name) s.start(p)
-  }))
+  const first = wanted.filter((p) => ['apiserver', 'nats'].includes(p.component))
+  const cold = first.some((p) => !s.isAlive(p.name))
+  for (const p of first) s.start(p)
+  await Promise.all(c.nodes.map((i) => ensureNode(l, l.node(i))))
+  // A cold start is all processor time, and the rest can do nothing without the API: it starts when that listens, or does not within reason.
+  const ports = first.flatMap((p) => p.ports)
+  if (cold) for (const end = clock.monotonic() + 3_000; clock.monotonic() < end && !ports.every((port) => listener(port) !== undefined);) await clock.sleep(10)
+  for (const p of wanted) if (p.component !== 'etcd' && !first.includes(p)) s.start(p)
 }
 
 /** Ends one node: its processes, its containers, its mounts, its namespace. Its folder stays. */

@@ -31,7 +31,7 @@ async function addNodes(n: number): Promise<string[]> {
 async function apply(): Promise<void> {
   writeCluster(config!)
   await prepare(config!, realClock.now())
-  await startAll(config!, supervisor, programs())
+  await startAll(config!, supervisor, programs(), realClock)
   // nats-server reads its users again at SIGHUP: a new node is a new user.
   const nats = supervisor.get('nats')?.pid
   if (nats !== undefined) process.kill(nats, 'SIGHUP')
@@ -57,7 +57,7 @@ const commands: Record<string, (b: Record<string, unknown>) => Promise<unknown>>
   'process-start': async (b) => { supervisor.start(supervisor.get(known(String(b['process'])))!.spec); return {} },
   'process-restart': async (b) => { await supervisor.restart(known(String(b['process']))); return {} },
   'node-stop': async (b) => { const i = config!.nodes.find((x) => l.node(x).name === b['node']); if (i === undefined) throw new Error(`there is no node "${String(b['node'])}" here`); await stopNode(config!, i, supervisor); return {} },
-  'node-start': async () => { await startAll(config!, supervisor, programs()); return {} },
+  'node-start': async () => { await startAll(config!, supervisor, programs(), realClock); return {} },
   stop: async () => { await stopAll(config!, supervisor); realClock.timer(50, () => process.exit(0)); return {} },
 }
 
@@ -77,4 +77,4 @@ server.listen(socket, () => { say(`launcher ${process.pid} of cluster ${name} is
 for (const s of ['SIGTERM', 'SIGINT'] as const) process.on(s, () => { say(`${s}: the launcher ends, the cluster's processes stay`); rmSync(socket, { force: true }); process.exit(0) })
 
 supervisor.adopt()
-busy = prepare(config, realClock.now()).then(() => startAll(config!, supervisor, programs())).catch((e: unknown) => { say(`start: ${String((e as Error).stack ?? e)}`) })
+busy = prepare(config, realClock.now()).then(() => startAll(config!, supervisor, programs(), realClock)).catch((e: unknown) => { say(`start: ${String((e as Error).stack ?? e)}`) })
