@@ -16,7 +16,7 @@ import { type Client, createClient, createInformerFactory, type InformerFactory,
 import { realClock } from '@drydock/base'
 import { type Authority, authority, certificate } from '../../deploy/cli/src/pki.ts'
 
-const apiserverMain = fileURLToPath(new URL('../../services/apiserver/src/main.ts', import.meta.url))
+const apiserverMain = fileURLToPath(new URL('../../services/apiserver/main.ts', import.meta.url))
 
 /** Free when asked; nobody else on this machine is likely to take it before we do. */
 async function freePort(): Promise<number> {

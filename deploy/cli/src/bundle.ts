@@ -25,7 +25,7 @@ export async function bundle(names: readonly string[] = services): Promise<void>
     return !existsSync(out) || statSync(out).mtimeMs < Math.max(shared, newest(source))
   })
   await Promise.all(stale.map((n) => build({
-    entryPoints: [n === 'launcher' ? join(repository, 'deploy/cli/src/launcher.ts') : [join(repository, 'services', n, 'main.ts'), join(repository, 'services', n, 'src/main.ts')].find((f) => existsSync(f))!],
+    entryPoints: [n === 'launcher' ? join(repository, 'deploy/cli/src/launcher.ts') : join(repository, 'services', n, 'main.ts')],
     outfile: join(dist, `${n}.mjs`), bundle: true, platform: 'node', target: 'node24', format: 'esm', legalComments: 'none', logLevel: 'error',
     loader: { '.yaml': 'text' }, external: ['esbuild', 'bufferutil', 'utf-8-validate'],
     banner: { js: "import{createRequire as __cr}from'node:module';import{fileURLToPath as __fu}from'node:url';import{dirname as __dn}from'node:path';const require=__cr(import.meta.url),__filename=__fu(import.meta.url),__dirname=__dn(__filename);" },

@@ -1,6 +1,6 @@
 /** kube-apiserver: flags → parts → doors. */
 import { runService } from '@drydock/service'
-import { createService } from './compose.ts'
+import { createService } from './src/compose.ts'
 import { flags } from './config.ts'
 
 await runService({
