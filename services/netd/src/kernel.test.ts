@@ -16,6 +16,7 @@ const stray: Peer = { name: 'c', address: '10.99.1.4', podCIDR: '10.98.3.0/24' }
 const both = [peerA, peerB]
 const state = (ns: string): string => [sh('ip', '-n', ns, 'route'), sh('ip', '-n', ns, 'neigh', 'show', 'nud', 'permanent'), sh('ip', 'netns', 'exec', ns, 'bridge', 'fdb')].join('\n')
 
+// Skipped where there is no right to make network namespaces: nothing of this can be seen without one.
 describe.skipIf(!able)('in the kernel', () => {
   beforeAll(() => {
     for (const n of [a, b]) { sh('ip', 'netns', 'add', n); sh('ip', '-n', n, 'link', 'set', 'lo', 'up') }

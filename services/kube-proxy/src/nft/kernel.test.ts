@@ -45,6 +45,7 @@ const count = (n: string, url: string, times: number): Record<string, number> =>
   return out
 }
 
+// Skipped where there is no right to make network namespaces: nothing of this can be seen without one.
 describe.skipIf(!able)('in the kernel', () => {
   const appliers = { a: new Applier({ table: 'kube-proxy', exec: inside(ns.a) }), b: new Applier({ table: 'kube-proxy', exec: inside(ns.b) }), host: new Applier({ table: 'drydock-t', exec: inside(ns.host) }) }
   const program = async (s: Service, e: EndpointSlice): Promise<void> => {
