@@ -1,6 +1,5 @@
 /** Replies as bytes for the REST door. The common case sends stored bytes as they are. */
 import { StatusError } from '@drydock/api'
-import { stringify } from 'yaml'
 import type { ApiObject } from '../admission/types.ts'
 import type { Entry } from '../cache/entry.ts'
 import { encodeObject, protobufType } from '../protobuf/codec.ts'
@@ -9,6 +8,7 @@ import type { ResourceType } from '../registry/resource-type.ts'
 import type { Reply } from '../request.ts'
 import type { Accepted } from './negotiate.ts'
 import { type IncludeObject, partial, rowOf, table } from './table.ts'
+import { encodeYaml } from './yaml.ts'
 
 export interface Rendered { contentType: string, chunks: Buffer[] }
 
@@ -58,7 +58,7 @@ function value(given: object, a: Accepted): Rendered {
     if (!bytes) throw notAcceptable()
     return { contentType: protobufType, chunks: [bytes] }
   }
-  if (a.format === 'yaml') return { contentType: 'application/yaml', chunks: [Buffer.from(stringify(v, { lineWidth: 0, aliasDuplicateObjects: false, version: '1.1', sortMapEntries: true, indentSeq: false }))] }
+  if (a.format === 'yaml') return { contentType: 'application/yaml', chunks: [encodeYaml(v)] }
   return { contentType: json, chunks: [Buffer.from(`${JSON.stringify(v, null, a.pretty ? 2 : undefined)}\n`)] }
 }
 
