@@ -18,7 +18,7 @@ interface ImageSpec {
 export const sampleImage = (version: 'v1' | 'v2'): string => `drydock.local/sample:${version}`
 const path = 'PATH=/bin:/sbin:/usr/bin:/usr/sbin'
 const specs: ImageSpec[] = [
-  { tags: ['drydock.local/pause:1'], files: ['pause/pause'], entrypoint: ['/pause'] },
+  { tags: ['drydock.local/pause:1', 'registry.k8s.io/pause:3.6'], files: ['pause/pause'], entrypoint: ['/pause'] },
   { tags: ['docker.io/library/busybox:1', 'docker.io/library/busybox:latest'], files: [], entrypoint: [] },
   { tags: [sampleImage('v1')], files: ['sample/serve'], entrypoint: ['/serve'], env: ['VERSION=v1'] },
   { tags: [sampleImage('v2')], files: ['sample/serve'], entrypoint: ['/serve'], env: ['VERSION=v2'] },

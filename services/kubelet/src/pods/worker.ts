@@ -245,7 +245,7 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
     const rt = await look()
     show(rt, false, true)
     await prune(rt)
-    d.probes.stopLivenessAndStartup(uid)
+    d.probes.terminating(uid, gone || pod.metadata?.deletionTimestamp !== undefined)
     const own = killing = new AbortController()
     killGrace = graceFor()
     try {

@@ -14,10 +14,9 @@ export interface Probes {
   result(kind: ProbeKind, containerId: string): ProbeResult | undefined
   /** Starts loops for the pod's containers that have none, and ends those of containers that are gone. */
   sync(pod: Pod, rt: PodRuntime): void
-  /** While a pod terminates only readiness goes on. */
-  stopLivenessAndStartup(podUID: string): void
+  /** The pod is to end: only readiness goes on. `killed` (deleted, evicted): commands are run in its containers no more. */
+  terminating(podUID: string, killed: boolean): void
   remove(podUID: string): void
-  has(kind: ProbeKind, podUID: string, container: string): boolean
 }
 export interface ProbesOptions {
   cri: Cri
@@ -26,7 +25,8 @@ export interface ProbesOptions {
   event(pod: Pod, container: Container, reason: string, message: string): void
   changed(podUID: string): void
 }
-interface Worker { containerId: string, startedAt: number, stop: AbortController }
+interface Worker { kind: typeof kinds[number], container: Container, probe: Probe, containerId: string, startedAt: number, stop: AbortController, /** When it asks next; Infinity: no more. */ dueAt: number }
+interface ProbedPod { pod: Pod, ip: string, workers: Map<string, Worker>, terminating: boolean, killed: boolean }
 
 const kinds: { kind: ProbeKind, field: 'livenessProbe' | 'readinessProbe' | 'startupProbe', word: string, initial: ProbeResult }[] = [
   { kind: 'liveness', field: 'livenessProbe', word: 'Liveness', initial: 'success' },
@@ -34,8 +34,14 @@ const kinds: { kind: ProbeKind, field: 'livenessProbe' | 'readinessProbe' | 'sta
   { kind: 'startup', field: 'startupProbe', word: 'Startup', initial: 'unknown' },
 ]
 
+/**
+ * Upstream cancels what a pod's workers run as soon as the pod is to end, and stops the workers when the next relist has been
+ * seen: a command that is due in between cannot be run, and says so.
+ */
+const cancelled = 'rpc error: code = Canceled desc = context canceled', relistMs = 1_000
+
 export function createProbes(o: ProbesOptions): Probes {
-  const pods = new Map<string, { pod: Pod, ip: string, workers: Map<string, Worker>, noLiveness: boolean }>()
+  const pods = new Map<string, ProbedPod>()
   const results = new Map<string, ProbeResult>() // kind/containerId
   const set = (uid: string, kind: ProbeKind, id: string, r: ProbeResult) => {
     if (results.get(`${kind}/${id}`) === r) return
@@ -43,20 +49,19 @@ export function createProbes(o: ProbesOptions): Probes {
     o.changed(uid)
   }
 
-  async function loop(uid: string, c: Container, probe: Probe, k: typeof kinds[number], w: Worker): Promise<void> {
-    const id = w.containerId, signal = w.stop.signal, periodMs = (probe.periodSeconds ?? 10) * 1000
+  async function loop(uid: string, w: Worker): Promise<void> {
+    const { kind: k, probe, containerId: id } = w, signal = w.stop.signal, periodMs = (probe.periodSeconds ?? 10) * 1000
+    const rest = (ms: number) => { w.dueAt = o.clock.now() + ms; return ms > 0 ? o.clock.sleep(ms, signal) : undefined }
     let last: ProbeResult | undefined, run = 0
     // A container that has just begun is not asked at once whether it still lives.
-    const initial = Math.max((probe.initialDelaySeconds ?? 0) * 1000, k.kind === 'liveness' ? Math.min(periodMs, 1_000) : 0)
-    const wait = w.startedAt + initial - o.clock.now()
-    if (wait > 0) await o.clock.sleep(wait, signal)
+    await rest(w.startedAt + Math.max((probe.initialDelaySeconds ?? 0) * 1000, k.kind === 'liveness' ? Math.min(periodMs, 1_000) : 0) - o.clock.now())
     for (;;) {
       const p = pods.get(uid)
       if (!p || signal.aborted) return
-      const started = k.kind === 'startup' || !c.startupProbe || results.get(`startup/${id}`) === 'success'
+      if (k.kind === 'startup' && results.get(`startup/${id}`) === 'success') return
+      const started = isDue(w)
       if (started) {
-        if (k.kind === 'startup' && results.get(`startup/${id}`) === 'success') return
-        const result = await once(p, c, probe, k, id, signal)
+        const result = await once(p, w)
         if (signal.aborted) return
         if (result !== undefined) {
           run = result === last ? run + 1 : 1
@@ -69,29 +74,32 @@ export function createProbes(o: ProbesOptions): Probes {
           }
         }
       }
-      await o.clock.sleep(started ? periodMs : Math.min(periodMs, 1_000), signal)
+      await rest(started ? periodMs : Math.min(periodMs, 1_000))
     }
   }
+  /** Other probes wait for the startup probe. */
+  const isDue = (w: Worker) => w.kind.kind === 'startup' || !w.container.startupProbe || results.get(`startup/${w.containerId}`) === 'success'
 
   /** Undefined when nothing can be said; tells failures by an event. */
-  async function once(p: { pod: Pod, ip: string }, c: Container, probe: Probe, k: typeof kinds[number], id: string, signal: AbortSignal): Promise<ProbeResult | undefined> {
-    const target = { cri: o.cri, container: c, containerId: id, ip: p.ip, timeoutMs: (probe.timeoutSeconds ?? 1) * 1000, now: () => o.clock.now(), signal }
-    let v = await runHandler(probe, target)
-    for (let i = 1; i < 3 && v.result === 'unknown' && !signal.aborted; i++) v = await runHandler(probe, target) // upstream tries thrice
+  async function once(p: ProbedPod, w: Worker): Promise<ProbeResult | undefined> {
+    const signal = w.stop.signal, target = { cri: o.cri, container: w.container, containerId: w.containerId, ip: p.ip, timeoutMs: (w.probe.timeoutSeconds ?? 1) * 1000, now: () => o.clock.now(), signal }
+    const ask = async () => (p.killed && w.probe.exec ? { result: 'unknown' as const, output: cancelled } : runHandler(w.probe, target))
+    let v = await ask()
+    for (let i = 1; i < 3 && v.result === 'unknown' && !signal.aborted; i++) v = await ask() // upstream tries thrice
     if (signal.aborted) return undefined
-    if (v.result === 'unknown') { o.event(p.pod, c, 'Unhealthy', `${k.word} probe errored and resulted in unknown state: ${v.output}`); return undefined }
-    if (v.result === 'failure') o.event(p.pod, c, 'Unhealthy', `${k.word} probe failed: ${v.output}`)
+    if (v.result === 'unknown') { errored(p, w, v.output); return undefined }
+    if (v.result === 'failure') o.event(p.pod, w.container, 'Unhealthy', `${w.kind.word} probe failed: ${v.output}`)
     return v.result
   }
+  const errored = (p: ProbedPod, w: Worker, why: string) => o.event(p.pod, w.container, 'Unhealthy', `${w.kind.word} probe errored and resulted in unknown state: ${why}`)
 
   return {
     result: (kind, id) => results.get(`${kind}/${id}`),
-    has: (kind, uid, name) => pods.get(uid)?.workers.has(`${kind}/${name}`) ?? false,
     sync(pod, rt) {
       const uid = pod.metadata!.uid!
       const probed = [...(pod.spec?.initContainers ?? []).filter(isSidecar), ...(pod.spec?.containers ?? [])]
       if (!probed.some((c) => c.livenessProbe || c.readinessProbe || c.startupProbe)) return
-      const known = pods.get(uid), p = known ?? { pod, ip: '', workers: new Map<string, Worker>(), noLiveness: false }
+      const known = pods.get(uid), p = known ?? { pod, ip: '', workers: new Map<string, Worker>(), terminating: false, killed: false }
       if (!known) pods.set(uid, p)
       p.pod = pod
       p.ip = rt.sandboxes[0]?.hostNetwork ? pod.status?.hostIP ?? '127.0.0.1' : rt.sandboxes[0]?.ips[0] ?? ''
@@ -101,19 +109,25 @@ export function createProbes(o: ProbesOptions): Probes {
           const probe = c[k.field], key = `${k.kind}/${c.name}`, old = p.workers.get(key)
           if (!probe) continue
           if (old && (rc?.state !== 'running' || old.containerId !== rc.id)) { old.stop.abort(new Error('the container is gone')); p.workers.delete(key); results.delete(`${k.kind}/${old.containerId}`) }
-          if (rc?.state !== 'running' || p.workers.has(key) || (p.noLiveness && k.kind !== 'readiness')) continue
-          const w: Worker = { containerId: rc.id, startedAt: rc.startedAt, stop: new AbortController() }
+          if (rc?.state !== 'running' || p.workers.has(key) || (p.terminating && k.kind !== 'readiness')) continue
+          const w: Worker = { kind: k, container: c, probe, containerId: rc.id, startedAt: rc.startedAt, stop: new AbortController(), dueAt: 0 }
           p.workers.set(key, w)
           if (k.kind !== 'startup') results.set(`${k.kind}/${rc.id}`, k.initial)
-          loop(uid, c, probe, k, w).catch(() => {}) // ends by its signal alone
+          void loop(uid, w).catch(() => {}).finally(() => { w.dueAt = Infinity }) // ends by its verdict or its signal
         }
       }
     },
-    stopLivenessAndStartup(uid) {
+    terminating(uid, killed) {
       const p = pods.get(uid)
-      if (!p) return
-      p.noLiveness = true
-      for (const [key, w] of p.workers) if (!key.startsWith('readiness/')) { w.stop.abort(new Error('the pod terminates')); p.workers.delete(key) }
+      if (!p || p.terminating) return
+      p.terminating = true
+      p.killed = killed
+      for (const [key, w] of p.workers) {
+        if (w.kind.kind === 'readiness') continue
+        if (killed && w.probe.exec && isDue(w) && w.dueAt - o.clock.now() < relistMs) errored(p, w, cancelled)
+        w.stop.abort(new Error('the pod terminates'))
+        p.workers.delete(key)
+      }
     },
     remove(uid) {
       const p = pods.get(uid)
