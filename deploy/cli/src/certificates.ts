@@ -23,9 +23,9 @@ export function certificateSpecs(c: ClusterConfig, l: Layout): CertificateSpec[]
   ]
 }
 
-export async function ensureCertificates(c: ClusterConfig, l: Layout, now: number): Promise<void> {
+export function ensureCertificates(c: ClusterConfig, l: Layout, now: number): void {
   const folder = join(l.folder, 'pki')
-  const ca = await authority(folder, `drydock-${l.name}`, now)
-  await Promise.all(certificateSpecs(c, l).map((s) => certificate(folder, ca, s, now)))
+  const ca = authority(folder, `drydock-${l.name}`, now)
+  for (const s of certificateSpecs(c, l)) certificate(folder, ca, s, now)
   serviceAccountKey(folder)
 }

@@ -38,7 +38,7 @@ export const layoutOf = (c: ClusterConfig): Layout => layout(c.name, c.slot)
 export async function prepare(c: ClusterConfig, now: number): Promise<void> {
   const l = layoutOf(c)
   for (const d of ['config', 'data', 'logs', 'run', 'pki']) mkdirSync(join(l.folder, d), { recursive: true, mode: 0o700 })
-  await ensureCertificates(c, l, now)
+  ensureCertificates(c, l, now)
   if (c.components.includes('nats')) writeFileSync(join(l.folder, 'config', 'nats.conf'), natsConfig(c, l))
   for (const i of c.nodes) prepareNode(l, i)
 }
