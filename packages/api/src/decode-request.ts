@@ -104,7 +104,7 @@ function schemaOf(actual: GVK, expected: GVK): StructSchema {
 
 /** A value that says it is `actual`, decoded for a request that takes `expected`. Throws DecodeError. */
 export function decodeAs(value: Record<string, unknown>, actual: GVK, expected: GVK, o: { duplicates?: boolean, strict?: boolean }): Decoded {
-  const decoded = decodeStruct(schemaOf(actual, expected), value, { ...o, emptyLists: true })
+  const decoded = decodeStruct(schemaOf(actual, expected), value, { ...o, empties: 'all' })
   if (!sameKind(actual, expected)) throw new DecodeError(`converting (${goName(actual)}) to (${internalName(expected)}): unknown conversion`)
   return decoded
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decodeRequest } from './decode-request.ts'
-import { decodeStruct, normalize } from './decode.ts'
+import { decodeStruct, holdsEmpties, normalize } from './decode.ts'
 import { structForKind } from './schema.ts'
 
 const pod = { group: '', version: 'v1', kind: 'Pod' }
@@ -65,4 +65,26 @@ describe('the form that Go writes', () => {
     ['2001-01-01T00:00:00Zx', 'parsing time "2001-01-01T00:00:00Zx": extra text: "x"'],
     ['2001-02-30T00:00:00Z', 'parsing time "2001-02-30T00:00:00Z": day out of range'],
   ])('refuses the time %s', (text, message) => expect(() => decodeStruct(deployment, { metadata: { creationTimestamp: text } })).toThrow(message))
+})
+
+describe('empty lists and maps', () => {
+  const schema = structForKind({ group: '', version: 'v1', kind: 'Pod' })!
+  const sent = { metadata: { labels: {} }, spec: { containers: [{ name: 'c', args: [], resources: { limits: {} } }], nodeSelector: {}, volumes: [] } }
+  const plain = (o: unknown) => JSON.stringify(o)
+  const stored = plain(decodeStruct(schema, { metadata: {}, spec: { containers: [{ name: 'c' }] } }).object)
+
+  it('are left out of what is stored', () => {
+    const { object } = decodeStruct(schema, sent)
+    expect(plain(object)).toBe(stored)
+    expect(holdsEmpties(object)).toBe(false)
+  })
+  it('are kept for validation, which can be undone', () => {
+    const { object } = decodeStruct(schema, sent, { empties: 'all' })
+    expect(object).toMatchObject(sent)
+    expect(holdsEmpties({ ...object })).toBe(true)
+    expect(plain(normalize(schema, object))).toBe(plain(decodeStruct(schema, sent).object))
+  })
+  it('leave no mark where there are none', () => {
+    expect(holdsEmpties(decodeStruct(schema, { metadata: { labels: { a: 'b' } } }, { empties: 'all' }).object)).toBe(false)
+  })
 })

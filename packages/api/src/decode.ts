@@ -19,8 +19,9 @@ interface Context {
   duplicates: boolean
   /** Errors in the words of runtime.DefaultUnstructuredConverter instead of the JSON decoder's. */
   unstructured: boolean
-  /** Keep empty lists that are written anyway as they are: only the store makes null of them. */
-  emptyLists: boolean
+  empties: Empties
+  /** An empty list or map was kept. */
+  kept: boolean
   /** Where we are, for strict errors: field names, list indices, map keys. */
   path: (string | number)[]
   /** Where we are in Go's eyes: fields of structs only. */
@@ -33,18 +34,31 @@ const maxStrictErrors = 100
 
 export interface Decoded { object: Record<string, unknown>, strictErrors: string[] }
 
+/**
+ * What becomes of empty lists and maps that somebody wrote. `none`: what is stored, where Go's encoder leaves them out or makes
+ * null of them. `written`: lists stay where the field is written anyway. `all`: as Go holds them in memory, where validation
+ * tells an empty list from none; the object then says so (`holdsEmpties`), and its empty maps have no prototype.
+ */
+export type Empties = 'none' | 'written' | 'all'
+
+const kept = Symbol('empties')
+/** True for an object that was decoded with `empties: 'all'` and has some. A spread keeps that, `clone` does not. */
+export const holdsEmpties = (o: object): boolean => kept in o
+
 /** Checks and prunes. `duplicates`: the text had keys twice (parseJSON says). Throws DecodeError. */
-export function decodeStruct(schema: StructSchema, value: unknown, o: { duplicates?: boolean, strict?: boolean, unstructured?: boolean, emptyLists?: boolean } = {}): Decoded {
-  const c: Context = { strict: o.strict === false ? undefined : [], duplicates: o.duplicates ?? false, unstructured: o.unstructured ?? false, emptyLists: o.emptyLists ?? false, path: [], fields: [], struct: '' }
+export function decodeStruct(schema: StructSchema, value: unknown, o: { duplicates?: boolean, strict?: boolean, unstructured?: boolean, empties?: Empties } = {}): Decoded {
+  const c: Context = { strict: o.strict === false ? undefined : [], duplicates: o.duplicates ?? false, unstructured: o.unstructured ?? false, empties: o.empties ?? 'none', kept: false, path: [], fields: [], struct: '' }
   if (!isObject(value)) {
     if (value !== null && value !== undefined) throw new DecodeError(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${goOf(schema)}`)
     value = {}
   }
-  return { object: struct(schema, value as Record<string, unknown>, c), strictErrors: c.strict ?? [] }
+  const object = struct(schema, value as Record<string, unknown>, c)
+  if (c.kept) Object.defineProperty(object, kept, { value: true, enumerable: true })
+  return { object, strictErrors: c.strict ?? [] }
 }
 
 /** The form Go would write, of an object made or changed by code. Throws DecodeError where a value has the wrong type. */
-export const normalize = <T>(schema: StructSchema, value: T): T => decodeStruct(schema, value, { strict: false }).object as T
+export const normalize = <T>(schema: StructSchema, value: T, empties: Empties = 'none'): T => decodeStruct(schema, value, { strict: false, empties }).object as T
 
 const goOf = (s: StructSchema) => s.name.split('.').slice(-2).join('.')
 
@@ -68,10 +82,16 @@ function struct(schema: StructSchema, value: Record<string, unknown>, c: Context
     c.path.pop()
     c.struct = outer
     reportDuplicate(twice, key, c)
-    if (got !== undefined && (f.pointer || isRaw(f.type) || !isZero(got) || (c.emptyLists && f.absent === 'zero' && Array.isArray(got)))) out[key] = got
+    if (got !== undefined && (f.pointer || isRaw(f.type) || !isZero(got) || (c.empties !== 'none' && keepsEmpty(f, c)))) out[key] = got
   }
   for (const f of schema.always) if (!(f.name in out)) out[f.name] = absentValue(f)
   return out
+}
+
+function keepsEmpty(f: FieldSchema, c: Context): boolean {
+  if (f.type.kind !== 'list' && (f.type.kind !== 'map' || c.empties !== 'all')) return false
+  if (c.empties === 'written') return f.absent === 'zero'
+  return c.kept = true
 }
 
 function reportDuplicate(twice: readonly string[] | undefined, key: string, c: Context): void {
@@ -172,7 +192,7 @@ function list(t: TypeSchema & { kind: 'list' }, v: unknown, c: Context): unknown
 function map(t: TypeSchema & { kind: 'map' }, v: unknown, c: Context): Record<string, unknown> {
   if (!isObject(v)) return fail(c, jsonKind(v), t.go, t)
   const twice = c.duplicates ? duplicateKeys.get(v) : undefined
-  const out: Record<string, unknown> = {}
+  const out: Record<string, unknown> = c.empties === 'all' && isEmptyMap(v) ? Object.create(null) as Record<string, unknown> : {}
   const resources = t.go === 'v1.ResourceList'
   for (const k in v) {
     c.path.push(k)

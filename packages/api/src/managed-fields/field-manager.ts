@@ -179,7 +179,7 @@ export function applyConfiguration(live: JSONObject | undefined, config: JSONObj
 function finish(r: { object: JSONMap, managers: Managers }, config: JSONObject, c: ApplyContext): JSONObject {
   let object
   try {
-    object = { ...decodeStruct(c.schema, r.object, { strict: false }).object, apiVersion: apiVersionOf(c.kind), kind: c.kind.kind } as JSONObject
+    object = { ...decodeStruct(c.schema, r.object, { strict: false, empties: 'all' }).object, apiVersion: apiVersionOf(c.kind), kind: c.kind.kind } as JSONObject
   } catch (e) {
     if (!(e instanceof DecodeError)) throw e
     throw plainError(`failed to convert new object (${identity(config)}; ${gvkString(c.kind)}) to proper version: unable to convert unstructured object to ${gvkString(c.kind)}: error decoding from json: ${e.message}`, e)

@@ -6,7 +6,7 @@ import type { ApiObject } from '../admission/types.ts'
 import { encodeStored, Entry } from '../cache/entry.ts'
 import type { Reply } from '../request.ts'
 import { admit, validateAdmission } from './admit.ts'
-import { canonical, decodeObject } from './decode.ts'
+import { canonical, copyOf, decodeObject, inMemory, settled } from './decode.ts'
 import { stampFields } from './managed-fields.ts'
 import { dropDuplicateOwners, validateObjectMeta, validatePathName } from './object-meta.ts'
 import { writeOptions, type WriteOptions } from './options.ts'
@@ -45,7 +45,7 @@ export async function createObject(p: Registry, r: ResourceRequest, given: ApiOb
   await admit(p, r, input)
   const generate = !object.metadata['name'] && !!object.metadata['generateName']
   for (let attempt = 1; ; attempt++) {
-    const draft = structuredCloneIf(generate, object)
+    const draft = generate ? copyOf(r.type, object) : object
     const finish = await reserve(p, r, draft, options)
     let entry: Entry | undefined
     try {
@@ -72,8 +72,6 @@ function nameIt(p: Registry, m: Record<string, any>): void {
   if (m['generateName'] && !m['name']) m['name'] = String(m['generateName']).slice(0, maxNameLength - 5) + nameSuffix(p.random)
 }
 
-const structuredCloneIf = (yes: boolean, o: ApiObject): ApiObject => (yes ? structuredClone(o) : o)
-
 /** rest.BeforeCreate. Gives the object in the form that is stored. */
 function beforeCreate(p: Registry, r: ResourceRequest, o: ApiObject): ApiObject {
   const { type } = r, c = kindContext(p, r), m = o.metadata
@@ -85,13 +83,13 @@ function beforeCreate(p: Registry, r: ResourceRequest, o: ApiObject): ApiObject 
   m['uid'] = p.random.uuid()
   type.spec?.prepareForCreate?.(o, c)
   nameIt(p, m)
-  const made = canonical(type, o)
+  const made = inMemory(type, o)
   const errors = [...validateObjectMeta(type, made), ...type.spec?.validate?.(made, c) ?? []]
   if (errors.length) throw invalidStatus({ group: type.spec?.invalidGroup ?? type.group, kind: type.kind }, String(made.metadata['name'] ?? ''), errors)
   const generic = validatePathName(made)
   if (generic.length) throw invalidStatus({ group: type.spec?.invalidGroup ?? type.group, kind: type.kind }, String(made.metadata['name']), generic)
   for (const w of type.spec?.warnings?.(made, undefined) ?? []) warn(r.warnings, w)
-  return made
+  return settled(type, made)
 }
 
 /** Undefined: the generated name is taken. */

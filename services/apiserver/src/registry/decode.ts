@@ -1,6 +1,6 @@
 /** From a body to an object of the request's kind: media type, schema, fieldValidation, defaults. */
-import { StatusError } from '@drydock/api'
-import { type DecodedRequest, decodeRequest, type GVK, normalize } from '@drydock/api/schema'
+import { clone, StatusError } from '@drydock/api'
+import { type DecodedRequest, decodeRequest, type Empties, type GVK, holdsEmpties, normalize } from '@drydock/api/schema'
 import type { ApiObject } from '../admission/types.ts'
 import { isProtobuf, protobufError } from '../protobuf/request.ts'
 import { warn, type ResourceRequest } from './parts.ts'
@@ -38,9 +38,18 @@ export function defaulted(type: ResourceType, o: ApiObject): ApiObject {
   return o
 }
 
+/** The form in which an object is validated: empty lists and maps that the client sent are still there. */
+export const inMemory = (type: ResourceType, o: ApiObject): ApiObject => canonical(type, o, holdsEmpties(o) ? 'all' : 'none')
+
+/** What validation has seen in the form that is stored. */
+export const settled = (type: ResourceType, o: ApiObject): ApiObject => (holdsEmpties(o) ? canonical(type, o) : o)
+
+/** A copy that may be changed, with its empty lists and maps. */
+export const copyOf = (type: ResourceType, o: ApiObject): ApiObject => (holdsEmpties(o) ? inMemory(type, o) : clone(o))
+
 /** The form in which an object is stored and answered, whatever code did to it. */
-export function canonical(type: ResourceType, o: ApiObject): ApiObject {
-  const n = normalize(type.schema, o)
+export function canonical(type: ResourceType, o: ApiObject, empties: Empties = 'none'): ApiObject {
+  const n = normalize(type.schema, o, empties)
   n.kind = type.kind
   n.apiVersion = type.apiVersion
   return n

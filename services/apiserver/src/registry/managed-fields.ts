@@ -1,7 +1,8 @@
 /** metadata.managedFields: who set which field, recorded in every write. */
 import { formatTime } from '@drydock/base'
-import { type FieldManagerContext, type FieldSet, recordUpdate, setOfPaths } from '@drydock/api/schema'
+import { type FieldManagerContext, type FieldSet, holdsEmpties, normalize, recordUpdate, setOfPaths } from '@drydock/api/schema'
 import type { ApiObject } from '../admission/types.ts'
+import { keepMeta } from '../kinds/lib/strategy.ts'
 import { canonical } from './decode.ts'
 import type { WriteOptions } from './options.ts'
 import type { Registry, ResourceRequest } from './parts.ts'
@@ -11,7 +12,9 @@ import type { ResourceType } from './resource-type.ts'
 export function stampFields(p: Registry, r: ResourceRequest, live: ApiObject | undefined, object: ApiObject, options: WriteOptions): ApiObject {
   // The server's own: what a creation says of them is forgotten before it is recorded (rest.WipeObjectMetaSystemFields).
   if (!live) for (const f of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink']) delete object.metadata[f]
-  recordUpdate(live, object, fieldContext(p, r, options))
+  const recorded = holdsEmpties(object) ? normalize(r.type.schema, object, 'written') : object
+  recordUpdate(live, recorded, fieldContext(p, r, options))
+  if (recorded !== object) keepMeta(object, recorded, 'managedFields')
   return object
 }
 

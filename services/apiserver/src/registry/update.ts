@@ -2,14 +2,14 @@
  * The one way an existing object changes: read the newest, change, check, write guarded by its revision; again when another
  * was faster (registry/generic/registry/store.go Update and storage.GuaranteedUpdate). PUT, PATCH and subresources use it.
  */
-import { badRequest, clone, conflict, invalid, invalidStatus, notFound, semanticEqual, StatusError } from '@drydock/api'
+import { badRequest, conflict, invalid, invalidStatus, notFound, semanticEqual, StatusError } from '@drydock/api'
 import { objectKey, type Stored } from '@drydock/storage'
 import type { ApiObject } from '../admission/types.ts'
 import { encodeStored, Entry } from '../cache/entry.ts'
 import type { Reply } from '../request.ts'
 import { admit, validateAdmission } from './admit.ts'
 import { admissionOptions, checkNamespace, createObject } from './create.ts'
-import { canonical, decodeObject } from './decode.ts'
+import { canonical, copyOf, decodeObject, inMemory, settled } from './decode.ts'
 import { sameButTimes, stampFields } from './managed-fields.ts'
 import { dropDuplicateOwners, validateUpdatedMeta } from './object-meta.ts'
 import { writeOptions, type WriteOptions } from './options.ts'
@@ -27,7 +27,7 @@ export async function update(p: Registry, r: ResourceRequest): Promise<Reply> {
   if (!name) throw badRequest(`the name of the object (${r.info.name} based on URL) was undeterminable: name must be provided`)
   if (name !== r.info.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${r.info.name})`)
   dropDuplicateOwners(object, (text) => warn(r.warnings, text))
-  return changeObject(p, r, { options, kind: 'UpdateOptions', createIfMissing: allowsCreate(r), change: () => clone(object) })
+  return changeObject(p, r, { options, kind: 'UpdateOptions', createIfMissing: allowsCreate(r), change: () => copyOf(r.type, object) })
 }
 
 const allowsCreate = (r: ResourceRequest): boolean => r.info.subresource === '' && createsOnUpdate.has(`${r.type.group}/${r.type.resource}`)
@@ -175,12 +175,12 @@ function beforeUpdate(p: Registry, r: ResourceRequest, o: ApiObject, old: ApiObj
   if (sub) carry(m, was, 'selfLink'); else delete m['selfLink']
   const strategy = sub ? type.spec?.subresources?.[sub] : type.spec
   strategy?.prepareForUpdate?.(o, old, c)
-  const next = canonical(type, o)
+  const next = inMemory(type, o)
   next.metadata['name'] ??= r.info.name
   const errors = [...validateUpdatedMeta(type, next, old), ...strategy?.validateUpdate?.(next, old, c) ?? []]
   if (errors.length) throw invalidStatus({ group: type.spec?.invalidGroup ?? type.group, kind: type.kind }, String(next.metadata['name']), errors)
   if (!sub) for (const w of type.spec?.warnings?.(next, old) ?? []) warn(r.warnings, w)
-  return next
+  return settled(type, next)
 }
 
 function carry(m: Record<string, any>, was: Record<string, any>, field: string): void {

@@ -1,5 +1,6 @@
 /**
- * apiequality.Semantic.DeepEqual on decoded objects: an absent field equals an empty list, order of keys does not matter.
+ * apiequality.Semantic.DeepEqual on decoded objects: an absent field equals an empty list or map, order of keys does not matter.
+ * (An empty map has no prototype, as decoded; an empty struct is not absent.)
  * Quantities arrive in canonical form, so that equal amounts in one format are equal texts.
  */
 export function semanticEqual(a: unknown, b: unknown): boolean {
@@ -17,4 +18,9 @@ export function semanticEqual(a: unknown, b: unknown): boolean {
   return true
 }
 
-const isEmptyList = (v: unknown): boolean => Array.isArray(v) && v.length === 0
+const isEmptyList = (v: unknown): boolean => (Array.isArray(v) ? v.length === 0 : isEmptyMap(v))
+function isEmptyMap(v: unknown): boolean {
+  if (v === null || typeof v !== 'object' || Object.getPrototypeOf(v) !== null) return false
+  for (const _ in v) return false
+  return true
+}

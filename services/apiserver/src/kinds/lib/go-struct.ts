@@ -75,10 +75,12 @@ export function goMeta(m: Plain | undefined): Plain {
   const out: Plain = {}
   for (const k of ['name', 'generateName', 'namespace', 'labels', 'annotations', 'ownerReferences', 'finalizers']) {
     const v = m?.[k]
-    if (v !== undefined) out[k] = k === 'labels' || k === 'annotations' ? sortedMap(v as Record<string, string>) : v
+    if (!omitted(v)) out[k] = k === 'labels' || k === 'annotations' ? sortedMap(v as Record<string, string>) : v
   }
   return out
 }
+
+const omitted = (v: unknown): boolean => v === undefined || v === null || v === '' || (typeof v === 'object' && Object.keys(v).length === 0)
 
 const of = (type: string, value: unknown): unknown => shown(structNamed(CORE + type)!, value as Plain)
 
