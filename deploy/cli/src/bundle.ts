@@ -1,7 +1,12 @@
-/** Bundles our services, one file each, when their sources are newer: a cold start is mostly module loading. */
-import { build } from 'esbuild'
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+/**
+ * Bundles our services when their sources are newer: a cold start is mostly module loading, and every process keeps the
+ * source of what it has loaded. A service is one file, with what it imports dynamically in chunks of its own that are read
+ * when they are first needed; large tables stay JSON files beside them and are parsed, not compiled.
+ */
+import { build, type Plugin } from 'esbuild'
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { dist, repository, services } from './programs.ts'
 
 /** Time of the latest change below a folder, ms. */
@@ -16,18 +21,46 @@ function newest(folder: string): number {
   return t
 }
 
-/** Bundles each service into one file, because a cold start is mostly module loading; skips those that are up to date. */
+// As a literal a table is parsed as code and kept twice, as source and as what the code makes of it.
+const tables = (folder: string): Plugin => ({
+  name: 'tables',
+  setup(b) {
+    b.onLoad({ filter: /\/facts\/[^/]+\.json$/ }, async ({ path }) => {
+      const ascii = JSON.stringify(JSON.parse(await readFile(path, 'utf8'))).replace(/[\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      write(join(folder, 'facts', basename(path)), ascii)
+      return { contents: `import { readFileSync } from 'node:fs'\nexport default JSON.parse(readFileSync(import.meta.dirname + '/facts/${basename(path)}', 'latin1'))`, loader: 'js' }
+    })
+  },
+})
+
+/** At once: a process that starts meanwhile reads the old file or the new one. */
+function write(file: string, contents: string | Uint8Array): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(`${file}.${process.pid}`, contents)
+  renameSync(`${file}.${process.pid}`, file)
+}
+
+/** Bundles each service that is not up to date. */
 export async function bundle(names: readonly string[] = services): Promise<void> {
-  mkdirSync(dist, { recursive: true })
   const shared = newest(join(repository, 'packages'))
   const stale = [...names, 'launcher'].filter((n) => {
-    const out = join(dist, `${n}.mjs`), source = n === 'launcher' ? join(repository, 'deploy/cli/src') : join(repository, 'services', n)
-    return !existsSync(out) || statSync(out).mtimeMs < Math.max(shared, newest(source))
+    const out = join(dist, `${n}.mjs`)
+    return !existsSync(out) || statSync(out).mtimeMs < Math.max(shared, newest(n === 'launcher' ? join(repository, 'deploy/cli/src') : join(repository, 'services', n)))
   })
-  await Promise.all(stale.map((n) => build({
-    entryPoints: [n === 'launcher' ? join(repository, 'deploy/cli/src/launcher.ts') : join(repository, 'services', n, 'main.ts')],
-    outfile: join(dist, `${n}.mjs`), bundle: true, platform: 'node', target: 'node24', format: 'esm', legalComments: 'none', logLevel: 'error',
-    loader: { '.yaml': 'text' }, external: ['esbuild', 'bufferutil', 'utf-8-validate'],
-    banner: { js: "import{createRequire as __cr}from'node:module';import{fileURLToPath as __fu}from'node:url';import{dirname as __dn}from'node:path';const require=__cr(import.meta.url),__filename=__fu(import.meta.url),__dirname=__dn(__filename);" },
-  })))
+  await Promise.all(stale.map((n) => bundleOne(n, dist)))
+}
+
+/** Chunks are named after their contents, so that what runs already finds its own after another build. */
+export async function bundleOne(name: string, folder: string): Promise<void> {
+  const { outputFiles } = await build({
+    entryPoints: { [name]: name === 'launcher' ? join(repository, 'deploy/cli/src/launcher.ts') : join(repository, 'services', name, 'main.ts') },
+    outdir: folder, outExtension: { '.js': '.mjs' }, chunkNames: `${name}-[hash]`, write: false,
+    bundle: true, splitting: true, platform: 'node', target: 'node24', format: 'esm', legalComments: 'none', logLevel: 'error',
+    // Names stay: they stand in stack traces. One character beyond Latin-1 would make V8 keep the whole source at twice its size.
+    minifySyntax: true, minifyWhitespace: true, charset: 'ascii',
+    loader: { '.yaml': 'text' }, external: ['esbuild', 'bufferutil', 'utf-8-validate'], plugins: [tables(folder)],
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url),__filename=import.meta.filename,__dirname=import.meta.dirname;" },
+  })
+  const entry = join(folder, `${name}.mjs`)
+  for (const f of [...outputFiles].sort((a, b) => Number(a.path === entry) - Number(b.path === entry))) write(f.path, f.contents)
 }

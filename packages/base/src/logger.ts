@@ -1,4 +1,4 @@
-/** Structured log lines. The service package makes one (pino); libraries take one and never make their own. */
+/** Structured log lines. The service package makes one; libraries take one and never make their own. */
 export interface Logger {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void

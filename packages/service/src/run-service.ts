@@ -5,11 +5,11 @@
  */
 import { readFileSync } from 'node:fs'
 import { type Clock, type Logger, realClock } from '@drydock/base'
-import { pino } from 'pino'
 import { baseFlags, servingFlags } from './common-flags.ts'
 import { StartError } from './errors.ts'
 import { type FlagTable, type FlagValues, helpText, mergeFlags, parseArguments, parseConfig, parseEnvironment, UsageError } from './flags.ts'
 import { createHealth } from './health.ts'
+import { createLogger, type LogLevel } from './logger.ts'
 import { addProcessMetrics, Registry } from './metrics.ts'
 import { serve } from './serve.ts'
 import type { Running, ServiceContext } from './types.ts'
@@ -40,9 +40,10 @@ export async function runService<F extends FlagTable>(definition: ServiceDefinit
   } catch (e) {
     return fail(e instanceof UsageError ? `${e.message}\nRun with --help for the flags.` : String(e))
   }
-  const log = createLogger(definition.name, flags)
+  const clock = environment.clock ?? realClock
+  const log = createLogger({ level: flags.v >= 4 ? 'debug' : flags.logLevel as LogLevel, clock, fields: { component: definition.name } })
   try {
-    await live(definition, flags, log, environment.clock ?? realClock)
+    await live(definition, flags, log, clock)
   } catch (e) {
     if (!(e instanceof StartError || e instanceof UsageError)) log.error({ err: e }, 'stopped by an error')
     fail(e instanceof Error ? e.message : String(e))
@@ -70,12 +71,6 @@ async function readYaml(file: string): Promise<unknown> {
   try { text = readFileSync(file, 'utf8') } catch (e) { throw new UsageError(`cannot read --config ${file}: ${(e as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (e as Error).message}`) }
   const { parse } = await import('yaml')
   try { return parse(text) } catch (e) { throw new UsageError(`${file}: ${(e as Error).message}`) }
-}
-
-/** JSON lines on stdout, written at once: a line is never lost to a kill. */
-function createLogger(name: string, flags: { logLevel: string, v: number }): Logger {
-  const level = flags.v >= 4 ? 'debug' : flags.logLevel
-  return pino({ level, base: { component: name }, formatters: { level: (label) => ({ level: label }) }, timestamp: pino.stdTimeFunctions.isoTime }) as unknown as Logger
 }
 
 async function live<F extends FlagTable>(d: ServiceDefinition<F>, flags: ServiceFlags<F>, log: Logger, clock: Clock): Promise<void> {
