@@ -38,6 +38,7 @@ const parts: Record<string, () => Promise<Outcome>> = {
   lint: () => one('oxlint', ['--deny-warnings']),
   unit: () => suite('unit'),
   integration: () => suite('integration'),
+  parity: () => suite('parity'),
   e2e: () => suite('e2e'),
 }
 const wanted = process.argv.slice(2)

@@ -96,6 +96,8 @@ export class Rig {
     await Promise.all(this.grpcPorts.map((_p, i) => this.ready(i)))
   }
 
+  /** etcd, for tests that do to it what only an operator does. */
+  get etcdUrl(): string { return `http://127.0.0.1:${this.#etcdPort}` }
   #pki(): string { return join(this.folder, 'pki') }
   #certificate(name: string, commonName: string, o: { hosts?: string[], organizations?: string[] }): Promise<void> { return certificate(this.#pki(), this.#ca, { name, commonName, ...o }, Date.now()) }
   pem(name: string): TlsMaterial {
