@@ -3,7 +3,7 @@
  * source of what it has loaded. A service is one file, with what it imports dynamically in chunks of its own that are read
  * when they are first needed; large tables stay JSON files beside them and are parsed, not compiled.
  */
-import { build, type Plugin } from 'esbuild'
+import type { Plugin } from 'esbuild'
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -40,20 +40,24 @@ function write(file: string, contents: string | Uint8Array): void {
   renameSync(`${file}.${process.pid}`, file)
 }
 
+/** What is bundled besides the services: the command and its launcher. */
+const own: Record<string, string> = { cli: 'deploy/cli/src/main.ts', launcher: 'deploy/cli/src/launcher.ts' }
+
 /** Bundles each service that is not up to date. */
 export async function bundle(names: readonly string[] = services): Promise<void> {
   const shared = newest(join(repository, 'packages'))
-  const stale = [...names, 'launcher'].filter((n) => {
+  const stale = [...names, ...Object.keys(own)].filter((n) => {
     const out = join(dist, `${n}.mjs`)
-    return !existsSync(out) || statSync(out).mtimeMs < Math.max(shared, newest(n === 'launcher' ? join(repository, 'deploy/cli/src') : join(repository, 'services', n)))
+    return !existsSync(out) || statSync(out).mtimeMs < Math.max(shared, newest(join(repository, n in own ? 'deploy/cli' : `services/${n}`)))
   })
   await Promise.all(stale.map((n) => bundleOne(n, dist)))
 }
 
 /** Chunks are named after their contents, so that what runs already finds its own after another build. */
 export async function bundleOne(name: string, folder: string): Promise<void> {
+  const { build } = await import('esbuild')
   const { outputFiles } = await build({
-    entryPoints: { [name]: name === 'launcher' ? join(repository, 'deploy/cli/src/launcher.ts') : join(repository, 'services', name, 'main.ts') },
+    entryPoints: { [name]: join(repository, own[name] ?? `services/${name}/main.ts`) },
     outdir: folder, outExtension: { '.js': '.mjs' }, chunkNames: `${name}-[hash]`, write: false,
     bundle: true, splitting: true, platform: 'node', target: 'node24', format: 'esm', legalComments: 'none', logLevel: 'error',
     // Names stay: they stand in stack traces. One character beyond Latin-1 would make V8 keep the whole source at twice its size.

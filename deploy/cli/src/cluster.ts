@@ -1,20 +1,40 @@
 /** A cluster on disk: its folder, configuration and layout; and its start and stop as the launcher carries them out. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '@drydock/base'
 import { homeFolder, layout, preferredSlot, slots, type Layout } from './layout.ts'
-import { UsageError, type ClusterConfig } from './config.ts'
+import { UsageError, resolveConfig, type ClusterConfig, type ComponentName } from './config.ts'
 import { containerdConfig } from './containerd.ts'
 import { ensureCertificates } from './certificates.ts'
 import { hasNodes, natsConfig, processes, type Programs } from './processes.ts'
-import { ensureBridge, ensureNode, listener, removeBridge, removeNode } from './network.ts'
+import { ensureBridge, ensureNodes, ensureWayOut, listening, removeBridge, removeNode } from './network.ts'
 import { killLeftovers, removeCgroups, removeCniResults, removeNamespaces, sandboxNamespaces, unmountBelow } from './cleanup.ts'
 import type { Supervisor } from './supervisor.ts'
 
 const configFile = (folder: string) => join(folder, 'cluster.json')
 
+/** The cluster of that name, if there is one; throws where what describes it is damaged. */
 export function readCluster(name: string): ClusterConfig | undefined {
-  try { return JSON.parse(readFileSync(configFile(join(homeFolder(), name)), 'utf8')) as ClusterConfig } catch { return undefined }
+  const file = configFile(join(homeFolder(), name))
+  if (!existsSync(file)) return undefined
+  const c = tryCluster(name)
+  if (!c) throw new UsageError(`${file} is damaged: put it back, or remove the cluster with \`drydock down --name ${name}\``)
+  return c
+}
+
+function tryCluster(name: string): ClusterConfig | undefined {
+  try {
+    const c = JSON.parse(readFileSync(configFile(join(homeFolder(), name)), 'utf8')) as ClusterConfig
+    return c.name === name && Number.isInteger(c.slot) && Array.isArray(c.nodes) && Array.isArray(c.components) && typeof c.set === 'object' ? c : undefined
+  } catch { return undefined }
+}
+
+/** As much of a cluster as its name and folder alone tell: enough to remove it. */
+export function remnant(name: string): ClusterConfig | undefined {
+  if (!existsSync(join(homeFolder(), name))) return undefined
+  const c = resolveConfig({ name }, preferredSlot(name))
+  return { ...c, nodes: nodeFolders(layoutOf(c)) }
 }
 
 export function writeCluster(c: ClusterConfig): void {
@@ -25,17 +45,23 @@ export function writeCluster(c: ClusterConfig): void {
 
 export const clusterNames = (): string[] => (existsSync(homeFolder()) ? readdirSync(homeFolder()).filter((n) => existsSync(configFile(join(homeFolder(), n)))) : [])
 
-/** The slot of a new cluster: the one its name prefers, or the next that no cluster here has. */
+/** The slot of a new cluster: the one its name prefers, or the next that no cluster has, here or (by its network) in another folder. */
 export function freeSlot(name: string): number {
-  const taken = new Set(clusterNames().filter((n) => n !== name).map((n) => readCluster(n)?.slot))
-  for (let i = 0, s = preferredSlot(name); i < slots; i++, s = (s + 1) % slots) if (!taken.has(s)) return s
+  const taken = new Set(clusterNames().filter((n) => n !== name).map((n) => tryCluster(n)?.slot))
+  const addresses = new Set(Object.values(networkInterfaces()).flatMap((l) => (l ?? []).map((a) => a.address)))
+  for (let i = 0, s = preferredSlot(name); i < slots; i++, s = (s + 1) % slots) if (!taken.has(s) && !addresses.has(layout(name, s).gateway)) return s
   throw new UsageError(`there are ${slots} clusters on this machine already; remove one with \`drydock down --name …\``)
 }
 
 export const layoutOf = (c: ClusterConfig): Layout => layout(c.name, c.slot)
 
+/** Where the launcher answers; the lock that it holds; and what tells one that returns that the cluster is being stopped. */
+export const launcherSocket = (c: ClusterConfig): string => join(layoutOf(c).folder, 'run', 'launcher.sock')
+export const launcherLock = (c: ClusterConfig): string => `the launcher of ${layoutOf(c).folder}`
+export const stopMark = (c: ClusterConfig): string => join(layoutOf(c).folder, 'run', 'stopping')
+
 /** Writes certificates and configuration files. */
-export async function prepare(c: ClusterConfig, now: number): Promise<void> {
+function prepare(c: ClusterConfig, now: number): void {
   const l = layoutOf(c)
   for (const d of ['config', 'data', 'logs', 'run', 'pki']) mkdirSync(join(l.folder, d), { recursive: true, mode: 0o700 })
   ensureCertificates(c, l, now)
@@ -49,30 +75,52 @@ function prepareNode(l: Layout, i: number): void {
   writeFileSync(join(n.folder, 'containerd.toml'), containerdConfig(n))
 }
 
+export interface StartOptions {
+  clock: Clock
+  /** Leave what somebody stopped on purpose as it is. */ resume?: boolean
+  /** Called when certificates and configuration are there. */ prepared?: () => void
+}
+
 /** Starts what the configuration says and is not running; ends what it no longer says. Each process waits by itself for what it needs. */
-export async function startAll(c: ClusterConfig, s: Supervisor, programs: Programs, clock: Clock): Promise<void> {
-  const l = layoutOf(c), wanted = processes(c, l, programs), names = new Set(wanted.map((p) => p.name))
+export async function startAll(c: ClusterConfig, s: Supervisor, programs: Programs, o: StartOptions): Promise<void> {
+  const l = layoutOf(c), bridge = hasNodes(c) ? ensureBridge(l) : Promise.resolve()
+  bridge.catch(() => undefined)
+  prepare(c, o.clock.now())
+  o.prepared?.()
+  const all = processes(c, l, programs), names = new Set(all.map((p) => p.name)), wanted = all.filter((p) => !(o.resume && s.isHeld(p.name)))
+  const start = (...components: ComponentName[]) => { for (const p of wanted) if (components.includes(p.component)) s.start(p) }
   for (const p of s.list()) if (!names.has(p.spec.name)) { await s.stop(p.spec.name); s.forget(p.spec.name) }
   // etcd first: everybody's start ends with what it answers. Of the rest, what listens on the bridge needs its address.
-  for (const p of wanted) if (p.component === 'etcd') s.start(p)
-  if (hasNodes(c)) await ensureBridge(l)
-  const first = wanted.filter((p) => ['apiserver', 'nats'].includes(p.component))
-  const cold = first.some((p) => !s.isAlive(p.name))
-  for (const p of first) s.start(p)
-  await Promise.all(c.nodes.map((i) => ensureNode(l, l.node(i))))
+  start('etcd')
+  await bridge
+  const first = wanted.filter((p) => ['apiserver', 'nats'].includes(p.component)), cold = first.some((p) => !s.isAlive(p.name))
+  start('apiserver', 'nats')
+  if (hasNodes(c)) await Promise.all([ensureWayOut(l), ensureNodes(l, c.nodes.map((i) => l.node(i)))])
   // A cold start is all processor time, and the rest can do nothing without the API: it starts when that listens, or does not within reason.
-  const ports = first.flatMap((p) => p.ports)
-  if (cold) for (const end = clock.monotonic() + 3_000; clock.monotonic() < end && !ports.every((port) => listener(port) !== undefined);) await clock.sleep(10)
-  for (const p of wanted) if (p.component !== 'etcd' && !first.includes(p)) s.start(p)
+  if (cold) await listen(first.flatMap((p) => p.ports), o.clock, 3_000)
+  start('containerd', 'kubelet', 'netd', 'scheduler', 'controller-manager', 'kube-proxy', 'host-proxy')
 }
+
+/** Waits until all these ports have a listener, for at most `withinMs`. */
+async function listen(ports: readonly number[], clock: Clock, withinMs: number): Promise<void> {
+  for (const end = clock.monotonic() + withinMs; clock.monotonic() < end; await clock.sleep(15)) {
+    const now = listening()
+    if (ports.every((p) => now.has(p))) return
+  }
+}
+
+/** Names of a node's processes. */
+const ofNode = (l: Layout, i: number, s: Supervisor) => s.list().map((p) => p.spec.name).filter((n) => n.endsWith(`@${l.node(i).name}`))
 
 /** Ends one node: its processes, its containers, its mounts, its namespace. Its folder stays. */
 export async function stopNode(c: ClusterConfig, i: number, s: Supervisor): Promise<void> {
-  const l = layoutOf(c), n = l.node(i)
-  const mine = s.list().filter((p) => p.spec.name.endsWith(`@${n.name}`))
-  await Promise.all(mine.map(async (p) => { await s.stop(p.spec.name); s.forget(p.spec.name) }))
+  const l = layoutOf(c)
+  await Promise.all(ofNode(l, i, s).map((n) => s.stop(n)))
   await clearNode(l, i)
 }
+
+/** A node that was stopped on purpose is wanted again. */
+export function releaseNode(c: ClusterConfig, i: number, s: Supervisor): void { for (const n of ofNode(layoutOf(c), i, s)) if (s.isHeld(n)) s.forget(n) }
 
 async function clearNode(l: Layout, i: number): Promise<void> {
   const n = l.node(i), namespaces = sandboxNamespaces(n.folder)

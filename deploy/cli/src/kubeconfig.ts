@@ -2,7 +2,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { parse, stringify } from 'yaml'
 import { layoutOf } from './cluster.ts'
 import type { ClusterConfig } from './config.ts'
 
@@ -21,18 +20,26 @@ export function kubeconfig(c: ClusterConfig): KubeConfig {
   }
 }
 
+/** As YAML. By hand: a library for all of YAML is not loaded for a dozen lines that never need a quote. */
+export function kubeconfigText(c: ClusterConfig): string {
+  const k = kubeconfig(c), lines = (o: object) => Object.entries(o).map(([key, v]) => `    ${key}: ${String(v)}`).join('\n')
+  const list = (what: 'clusters' | 'users' | 'contexts') => k[what].map(({ name, ...rest }) => `${what}:\n- name: ${name}\n${Object.entries(rest).map(([key, v]) => `  ${key}:\n${lines(v as object)}`).join('\n')}`).join('\n')
+  return `apiVersion: ${k.apiVersion}\nkind: ${k.kind}\ncurrent-context: ${k['current-context']!}\n${list('clusters')}\n${list('users')}\n${list('contexts')}\n`
+}
+
 /** The cluster's own file, <folder>/kubeconfig. */
 export function writeKubeconfig(c: ClusterConfig): string {
   const file = join(layoutOf(c).folder, 'kubeconfig')
-  writeFileSync(file, stringify(kubeconfig(c)), { mode: 0o600 })
+  writeFileSync(`${file}.new`, kubeconfigText(c), { mode: 0o600 }); renameSync(`${file}.new`, file)
   return file
 }
 
 const userFile = () => (process.env['KUBECONFIG'] ?? '').split(':')[0] || join(homedir(), '.kube', 'config')
 
-function change(edit: (k: KubeConfig) => void): string {
-  const file = userFile()
-  const k = (existsSync(file) ? parse(readFileSync(file, 'utf8')) as KubeConfig | null : null) ?? { apiVersion: 'v1', kind: 'Config', clusters: [], users: [], contexts: [] }
+async function change(edit: (k: KubeConfig) => void): Promise<string> {
+  const file = userFile(), { parse, stringify } = await import('yaml')
+  const read = (): KubeConfig | null => { try { return parse(readFileSync(file, 'utf8')) as KubeConfig | null } catch (e) { throw new Error(`${file} cannot be read as YAML and stays as it is: mend it, or set KUBECONFIG to another file (${(e as Error).message.split('\n')[0]})`) } }
+  const k = (existsSync(file) ? read() : null) ?? { apiVersion: 'v1', kind: 'Config', clusters: [], users: [], contexts: [] }
   for (const list of ['clusters', 'users', 'contexts'] as const) k[list] ??= []
   edit(k)
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
@@ -43,13 +50,14 @@ function change(edit: (k: KubeConfig) => void): string {
 const without = (k: KubeConfig, name: string) => { for (const list of ['clusters', 'users', 'contexts'] as const) k[list] = k[list].filter((x) => x.name !== name) }
 
 /** Adds the context to the user's kubeconfig and makes it current. Answers the file. */
-export function mergeKubeconfig(c: ClusterConfig): string {
+export function mergeKubeconfig(c: ClusterConfig): Promise<string> {
   const own = kubeconfig(c), name = contextName(c.name)
   return change((k) => { without(k, name); k.clusters.push(...own.clusters); k.users.push(...own.users); k.contexts.push(...own.contexts); k['current-context'] = name })
 }
 
-export function unmergeKubeconfig(name: string): void {
-  if (!existsSync(userFile())) return
+export async function unmergeKubeconfig(name: string): Promise<void> {
   const context = contextName(name)
-  change((k) => { without(k, context); if (k['current-context'] === context) delete k['current-context'] })
+  // Most clusters were never in there, and nobody's file is written for nothing.
+  if (!existsSync(userFile()) || !readFileSync(userFile(), 'utf8').includes(context)) return
+  await change((k) => { without(k, context); if (k['current-context'] === context) delete k['current-context'] })
 }

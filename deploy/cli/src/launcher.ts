@@ -1,80 +1,136 @@
 /**
  * The launcher: the one process that keeps a cluster's processes running. It is started by the `drydock` command, outlives
- * it, and answers on a socket in the cluster's folder. Started again after a kill, it takes over what still runs.
+ * it, and answers on a socket in the cluster's folder. Killed, it is brought back by its watchdog and takes over what still
+ * runs. There is never more than one per cluster.
  */
-import { createServer, type IncomingMessage } from 'node:http'
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { existsSync, rmSync } from 'node:fs'
 import { realClock } from '@drydock/base'
-import { layoutOf, prepare, readCluster, removeNodeFolder, startAll, stopAll, stopNode, writeCluster } from './cluster.ts'
+import { layoutOf, launcherLock, launcherSocket, readCluster, releaseNode, removeNodeFolder, startAll, stopAll, stopMark, stopNode, writeCluster } from './cluster.ts'
+import type { ClusterConfig } from './config.ts'
+import { anotherRuns } from './control.ts'
+import { tryLock } from './lock.ts'
 import { programs } from './programs.ts'
 import { Supervisor } from './supervisor.ts'
-import type { ClusterConfig } from './config.ts'
+import { Watchdog } from './watchdog.ts'
 
-const name = process.argv[2] ?? ''
-let config = readCluster(name)
-if (!config) { console.error(`launcher: there is no cluster "${name}"`); process.exit(1) }
-const l = layoutOf(config), socket = join(l.folder, 'run', 'launcher.sock')
-const supervisor = new Supervisor({ folder: l.folder, clock: realClock, restart: config.restart })
 const say = (message: string) => console.log(JSON.stringify({ time: new Date(realClock.now()).toISOString(), message }))
+
+class Launcher {
+  #config: ClusterConfig
+  readonly #supervisor: Supervisor
+  readonly #watchdog: Watchdog
+  /** One command after another: two at once would fight over the same processes. */
+  #busy: Promise<unknown> = Promise.resolve()
+  readonly #prepared = Promise.withResolvers<void>()
+
+  constructor(config: ClusterConfig, attempt: number) {
+    this.#config = config
+    this.#supervisor = new Supervisor({ folder: this.#layout.folder, clock: realClock, restart: config.restart })
+    this.#watchdog = new Watchdog({ command: [process.execPath, ...process.execArgv, process.argv[1]!, config.name], attempt, clock: realClock })
+    this.#prepared.promise.catch(() => undefined)
+  }
+
+  get #layout() { return layoutOf(this.#config) }
+
+  /** `resume`: a killed launcher returns; what it was told to leave stopped stays stopped. */
+  begin(resume: boolean): void {
+    this.#supervisor.adopt({ holds: resume })
+    this.#busy = this.#startAll(resume).catch((e: unknown) => { this.#prepared.reject(e); say(`start: ${String((e as Error).stack ?? e)}`) })
+    if (this.#config.restart) this.#prepared.promise.then(() => this.#watchdog.start(), () => undefined)
+  }
+
+  #startAll(resume: boolean): Promise<void> {
+    return startAll(this.#config, this.#supervisor, programs(), { clock: realClock, resume, prepared: () => this.#prepared.resolve() })
+  }
+
+  /** Brings what runs to a new configuration. */
+  async #apply(config: ClusterConfig, resume: boolean): Promise<void> {
+    this.#config = config
+    writeCluster(config)
+    await this.#startAll(resume)
+    // nats-server reads its users again at SIGHUP: a new node is a new user.
+    const nats = this.#supervisor.get('nats')?.pid
+    if (nats !== undefined) process.kill(nats, 'SIGHUP')
+  }
+
+  #index(node: string): number {
+    const i = this.#config.nodes.find((x) => this.#layout.node(x).name === node || String(x) === node)
+    if (i === undefined) throw new Error(`there is no node "${node}" here; there are ${this.#config.nodes.map((x) => this.#layout.node(x).name).join(', ') || 'none'}`)
+    return i
+  }
+
+  #known(process_: string): string {
+    if (!this.#supervisor.get(process_)) throw new Error(`there is no process "${process_}" here; there are ${this.#supervisor.list().map((x) => x.spec.name).join(', ')}`)
+    return process_
+  }
+
+  async #addNodes(n: number): Promise<string[]> {
+    const next = Math.max(0, ...this.#config.nodes), added = Array.from({ length: n }, (_, i) => next + 1 + i)
+    await this.#apply({ ...this.#config, nodes: [...this.#config.nodes, ...added] }, true)
+    return added.map((i) => this.#layout.node(i).name)
+  }
+
+  async #removeNode(node: string): Promise<void> {
+    const i = this.#index(node)
+    await stopNode(this.#config, i, this.#supervisor)
+    releaseNode(this.#config, i, this.#supervisor)
+    removeNodeFolder(this.#config, i)
+    this.#config = { ...this.#config, nodes: this.#config.nodes.filter((x) => x !== i) }
+    writeCluster(this.#config)
+  }
+
+  readonly #commands: Record<string, (b: Record<string, unknown>) => Promise<unknown>> = {
+    status: async () => ({ pid: process.pid, watchdog: this.#watchdog.pid, config: this.#config, processes: this.#supervisor.list().map((p) => ({ ...p, alive: this.#supervisor.isAlive(p.spec.name) })) }),
+    prepared: () => this.#prepared.promise.then(() => ({})),
+    apply: async (b) => { await this.#apply(b['config'] as ClusterConfig, false); return {} },
+    'node-add': async (b) => ({ added: await this.#addNodes(Number(b['count'] ?? 1)) }),
+    'node-remove': async (b) => { await this.#removeNode(String(b['node'])); return {} },
+    'node-stop': async (b) => { await stopNode(this.#config, this.#index(String(b['node'])), this.#supervisor); return {} },
+    'node-start': async (b) => { releaseNode(this.#config, this.#index(String(b['node'])), this.#supervisor); await this.#startAll(true); return {} },
+    'process-stop': async (b) => { await this.#supervisor.stop(this.#known(String(b['process']))); return {} },
+    'process-start': async (b) => { this.#supervisor.start(this.#supervisor.get(this.#known(String(b['process'])))!.spec); return {} },
+    'process-restart': async (b) => { await this.#supervisor.restart(this.#known(String(b['process']))); return {} },
+    stop: async () => { this.#watchdog.end(); await stopAll(this.#config, this.#supervisor); realClock.timer(50, () => process.exit(0)); return {} },
+  }
+
+  serve(): Server {
+    return createServer((req, res) => {
+      const command = req.url?.slice(1) ?? '', answer = (code: number, v: unknown) => { res.writeHead(code, { 'content-type': 'application/json' }); res.end(JSON.stringify(v)) }
+      const run = this.#commands[command]
+      if (!run) return answer(404, { error: `the launcher knows no command "${command}"` })
+      const work = async () => run(await body(req) as Record<string, unknown>)
+      // Looking is free.
+      const done = ['status', 'prepared'].includes(command) ? work() : (this.#busy = this.#busy.catch(() => undefined).then(work))
+      done.then((v) => answer(200, v), (e: unknown) => { say(`${command}: ${String((e as Error).stack ?? e)}`); answer(500, { error: (e as Error).message }) })
+    })
+  }
+
+  /** Ending the launcher on purpose ends nothing else: that is what the command `stop` is for. */
+  end(why: string): never {
+    say(`${why}: the launcher ends, the cluster's processes stay`)
+    this.#watchdog.end()
+    rmSync(launcherSocket(this.#config), { force: true })
+    process.exit(0)
+  }
+}
 
 const body = async (r: IncomingMessage): Promise<unknown> => { const b: Buffer[] = []; for await (const d of r) b.push(d as Buffer); return b.length ? JSON.parse(Buffer.concat(b).toString()) : {} }
 
-async function addNodes(n: number): Promise<string[]> {
-  const next = Math.max(0, ...config!.nodes)
-  const added = Array.from({ length: n }, (_, i) => next + 1 + i)
-  config = { ...config!, nodes: [...config!.nodes, ...added] }
-  await apply()
-  return added.map((i) => l.node(i).name)
+/** `launcher <cluster> [--attempt=<n>]`: with an attempt it is the watchdog that starts it, in place of one that was killed. */
+async function main(name: string, attempt: number): Promise<void> {
+  const config = readCluster(name)
+  if (!config) throw new Error(`there is no cluster "${name}"`)
+  if (!await tryLock(launcherLock(config))) { say(`another launcher of cluster ${name} is at work`); process.exit(anotherRuns) }
+  const launcher = new Launcher(config, attempt), socket = launcherSocket(config)
+  rmSync(socket, { force: true })
+  await new Promise<void>((ok, bad) => { launcher.serve().on('error', bad).listen(socket, ok) })
+  // Who stops a cluster without a launcher leaves a mark first and looks for the socket then: one of both sees the other.
+  if (attempt > 0 && existsSync(stopMark(config))) { rmSync(socket, { force: true }); process.exit(0) }
+  say(`launcher ${process.pid} of cluster ${name} is up${attempt ? ', in place of one that was killed' : ''}`)
+  launcher.begin(attempt > 0)
+  for (const s of ['SIGTERM', 'SIGINT'] as const) process.on(s, () => launcher.end(s))
 }
 
-async function apply(): Promise<void> {
-  writeCluster(config!)
-  await prepare(config!, realClock.now())
-  await startAll(config!, supervisor, programs(), realClock)
-  // nats-server reads its users again at SIGHUP: a new node is a new user.
-  const nats = supervisor.get('nats')?.pid
-  if (nats !== undefined) process.kill(nats, 'SIGHUP')
-}
-
-async function removeNode(node: string): Promise<void> {
-  const i = config!.nodes.find((x) => l.node(x).name === node || String(x) === node)
-  if (i === undefined) throw new Error(`there is no node "${node}" here; there are ${config!.nodes.map((x) => l.node(x).name).join(', ') || 'none'}`)
-  await stopNode(config!, i, supervisor)
-  removeNodeFolder(config!, i)
-  config = { ...config!, nodes: config!.nodes.filter((x) => x !== i) }
-  writeCluster(config)
-}
-
-const known = (p: string) => { if (!supervisor.get(p)) throw new Error(`there is no process "${p}" here; there are ${supervisor.list().map((x) => x.spec.name).join(', ')}`); return p }
-
-const commands: Record<string, (b: Record<string, unknown>) => Promise<unknown>> = {
-  status: async () => ({ pid: process.pid, config, processes: supervisor.list().map((p) => ({ ...p, alive: supervisor.isAlive(p.spec.name) })) }),
-  apply: async (b) => { config = b['config'] as ClusterConfig; await apply(); return {} },
-  'node-add': async (b) => ({ added: await addNodes(Number(b['count'] ?? 1)) }),
-  'node-remove': async (b) => { await removeNode(String(b['node'])); return {} },
-  'process-stop': async (b) => { await supervisor.stop(known(String(b['process']))); return {} },
-  'process-start': async (b) => { supervisor.start(supervisor.get(known(String(b['process'])))!.spec); return {} },
-  'process-restart': async (b) => { await supervisor.restart(known(String(b['process']))); return {} },
-  'node-stop': async (b) => { const i = config!.nodes.find((x) => l.node(x).name === b['node']); if (i === undefined) throw new Error(`there is no node "${String(b['node'])}" here`); await stopNode(config!, i, supervisor); return {} },
-  'node-start': async () => { await startAll(config!, supervisor, programs(), realClock); return {} },
-  stop: async () => { await stopAll(config!, supervisor); realClock.timer(50, () => process.exit(0)); return {} },
-}
-
-// One command after another: two at once would fight over the same processes. Looking is free.
-let busy: Promise<unknown> = Promise.resolve()
-const server = createServer((req, res) => {
-  const command = req.url?.slice(1) ?? '', answer = (code: number, v: unknown) => { res.writeHead(code, { 'content-type': 'application/json' }); res.end(JSON.stringify(v)) }
-  const run = commands[command]
-  if (!run) return answer(404, { error: `the launcher knows no command "${command}"` })
-  const work = async () => run(await body(req) as Record<string, unknown>)
-  const done = command === 'status' ? work() : (busy = busy.catch(() => undefined).then(work))
-  done.then((v) => answer(200, v), (e: unknown) => { say(`${command}: ${String((e as Error).stack ?? e)}`); answer(500, { error: (e as Error).message }) })
-})
-rmSync(socket, { force: true })
-server.listen(socket, () => { say(`launcher ${process.pid} of cluster ${name} is up`) })
-// Ending the launcher ends nothing else: that is what the command `stop` is for.
-for (const s of ['SIGTERM', 'SIGINT'] as const) process.on(s, () => { say(`${s}: the launcher ends, the cluster's processes stay`); rmSync(socket, { force: true }); process.exit(0) })
-
-supervisor.adopt()
-busy = prepare(config, realClock.now()).then(() => startAll(config!, supervisor, programs(), realClock)).catch((e: unknown) => { say(`start: ${String((e as Error).stack ?? e)}`) })
+const attempt = Number(/^--attempt=(\d+)$/.exec(process.argv[3] ?? '')?.[1] ?? 0)
+main(process.argv[2] ?? '', attempt).catch((e: unknown) => { console.error(`launcher: ${(e as Error).message}`); process.exit(1) })

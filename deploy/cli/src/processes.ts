@@ -65,7 +65,7 @@ export function processes(c: ClusterConfig, l: Layout, programs: Programs): Proc
       })
     }
   }
-  if (on('nats')) out.push({ name: 'nats', component: 'nats', command: programs.nats, args: ['-c', join(l.folder, 'config', 'nats.conf')], ports: [l.port.nats] })
+  if (on('nats')) out.push({ name: 'nats', component: 'nats', command: programs.nats, args: ['-c', join(l.folder, 'config', 'nats.conf'), ...set({ name: 'nats', component: 'nats' }, {})], ports: [l.port.nats] })
   if (on('apiserver')) {
     for (let i = 0; i < c.apiservers; i++) {
       out.push(ours(numbered('apiserver', i), 'apiserver', {
@@ -110,7 +110,7 @@ function nodeProcesses(c: ClusterConfig, l: Layout, n: NodeLayout, h: Help): Pro
   const at = (component: string) => `${component}@${n.name}`, place = { netns: n.netns, node: n.name, ports: [] }
   const socket = join(n.folder, 'containerd.sock'), serving = (port: number): Flags => ({ 'bind-address': '127.0.0.1', 'secure-port': port })
   const out: ProcessSpec[] = []
-  if (h.on('containerd')) out.push({ name: at('containerd'), component: 'containerd', command: h.programs.containerd, args: ['--config', join(n.folder, 'containerd.toml')], ...place })
+  if (h.on('containerd')) out.push({ name: at('containerd'), component: 'containerd', command: h.programs.containerd, args: ['--config', join(n.folder, 'containerd.toml'), ...h.set({ name: at('containerd'), component: 'containerd' }, {})], ...place })
   if (h.on('kubelet')) {
     out.push(h.ours(at('kubelet'), 'kubelet', {
       ...h.connection(`kubelet-${n.name}`), 'hostname-override': n.name, 'node-ip': n.address, 'container-runtime-endpoint': `unix://${socket}`, 'root-dir': join(n.folder, 'kubelet'), 'cgroup-root': `${l.cgroup}/${n.name}`,

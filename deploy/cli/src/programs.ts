@@ -6,6 +6,7 @@ import type { Programs } from './processes.ts'
 /** The repository's folder: found upwards, for this runs from source and from a bundle in dist/. */
 export const repository = (function up(folder: string): string { return existsSync(join(folder, 'pnpm-workspace.yaml')) || folder === '/' ? folder : up(dirname(folder)) })(import.meta.dirname)
 export const dist = join(repository, 'dist')
+export const compileCache = join(dist, '.compile-cache')
 export const services = ['apiserver', 'scheduler', 'controller-manager', 'kubelet', 'kube-proxy', 'netd'] as const
 
 export function find(program: string): string {

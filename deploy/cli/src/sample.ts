@@ -28,11 +28,13 @@ export const sampleObjects = (nodes: number): [path: string, object: object][] =
 /** Deploys it where it is not; what somebody made of it since stays. */
 export async function deploySample(api: Api, nodes: number): Promise<void> { for (const [path, object] of sampleObjects(nodes)) await api.create(path, object) }
 
-export interface SampleState { ready: number, running: number, nodePort: number | undefined }
-export async function sampleState(api: Api): Promise<SampleState> {
-  const [d, s, p] = await Promise.all([api.call('GET', '/apis/apps/v1/namespaces/default/deployments/sample'), api.call('GET', '/api/v1/namespaces/default/services/sample'), api.call('GET', '/api/v1/namespaces/default/pods?labelSelector=app%3Dsample')])
-  return {
-    ready: d.status === 200 ? d.json().status?.readyReplicas ?? 0 : 0, nodePort: s.status === 200 ? s.json().spec?.ports?.[0]?.nodePort : undefined,
-    running: p.status === 200 ? (p.json().items as { status?: { phase?: string } }[]).filter((x) => x.status?.phase === 'Running').length : 0,
-  }
+export async function readyReplicas(api: Api): Promise<number> {
+  const d = await api.call('GET', '/apis/apps/v1/namespaces/default/deployments/sample')
+  return d.status === 200 ? (d.json() as { status?: { readyReplicas?: number } }).status?.readyReplicas ?? 0 : 0
+}
+
+/** The port at which every node answers for it; undefined where somebody has removed the Service. */
+export async function sampleNodePort(api: Api): Promise<number | undefined> {
+  const s = await api.call('GET', '/api/v1/namespaces/default/services/sample')
+  return s.status === 200 ? (s.json() as { spec?: { ports?: { nodePort?: number }[] } }).spec?.ports?.[0]?.nodePort : undefined
 }

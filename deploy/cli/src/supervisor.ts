@@ -8,6 +8,7 @@ import { closeSync, openSync, readFileSync, renameSync, statSync, writeFileSync,
 import { join } from 'node:path'
 import { backoffMs, type Clock } from '@drydock/base'
 import type { ProcessSpec } from './processes.ts'
+import { compileCache } from './programs.ts'
 
 export interface ProcessState {
   spec: ProcessSpec
@@ -31,13 +32,18 @@ export function startTicks(pid: number): string | undefined {
 const stateFile = (folder: string) => join(folder, 'run', 'processes.json')
 
 interface KeptProcess { name: string, pid: number, startTicks: string, startedAt: number, restarts: number }
+/** `held`: names of what somebody stopped on purpose. */
+interface KeptState { running: KeptProcess[], held: string[] }
+
+function readState(folder: string): KeptState {
+  try {
+    const kept = JSON.parse(readFileSync(stateFile(folder), 'utf8')) as KeptState
+    return { running: kept.running.filter((k) => startTicks(k.pid) === k.startTicks), held: kept.held }
+  } catch { return { running: [], held: [] } }
+}
 
 /** What a launcher wrote down as running and still is. */
-export function leftRunning(folder: string): KeptProcess[] {
-  let kept: KeptProcess[]
-  try { kept = JSON.parse(readFileSync(stateFile(folder), 'utf8')) as KeptProcess[] } catch { return [] }
-  return kept.filter((k) => startTicks(k.pid) === k.startTicks)
-}
+export const leftRunning = (folder: string): KeptProcess[] => readState(folder).running
 
 const logLimitBytes = 32 * 2 ** 20
 
@@ -58,12 +64,15 @@ export class Supervisor {
   get(name: string): ProcessState | undefined { return this.#processes.get(name) }
   isAlive(name: string): boolean { const p = this.#processes.get(name); return p?.pid !== undefined && startTicks(p.pid) === p.startTicks }
 
-  /** Takes over what an earlier launcher started and still runs. */
-  adopt(): void {
-    for (const k of leftRunning(this.#folder)) {
-      this.#processes.set(k.name, { spec: { name: k.name } as ProcessSpec, pid: k.pid, startTicks: k.startTicks, startedAt: k.startedAt, restarts: k.restarts, wanted: true })
-    }
+  /** Takes over what an earlier launcher started and still runs, and with `holds` what it was told to leave stopped. */
+  adopt(o: { holds?: boolean } = {}): void {
+    const kept = readState(this.#folder)
+    for (const k of kept.running) this.#processes.set(k.name, { spec: { name: k.name } as ProcessSpec, pid: k.pid, startTicks: k.startTicks, startedAt: k.startedAt, restarts: k.restarts, wanted: true })
+    if (o.holds) for (const name of kept.held) if (!this.#processes.has(name)) this.#processes.set(name, { spec: { name } as ProcessSpec, restarts: 0, wanted: false })
   }
+
+  /** Whether somebody stopped it on purpose. */
+  isHeld(name: string): boolean { return this.#processes.get(name)?.wanted === false }
 
   /** Starts a process, or lets one that runs already run on under this specification. */
   start(spec: ProcessSpec): void {
@@ -82,7 +91,7 @@ export class Supervisor {
     const [command, args] = p.spec.netns ? ['nsenter', [`--net=/run/netns/${p.spec.netns}`, p.spec.command, ...p.spec.args]] : [p.spec.command, p.spec.args]
     // One malloc arena: our processes are single-threaded where it counts, and each arena more is memory that stays.
     // A group of its own: what a terminal sends to the command's group is not for the cluster.
-    const child = spawn(command, args, { stdio: ['ignore', fd, fd], detached: true, cwd: this.#folder, env: { ...process.env, MALLOC_ARENA_MAX: '1', NODE_COMPILE_CACHE: join(import.meta.dirname, '.compile-cache') } })
+    const child = spawn(command, args, { stdio: ['ignore', fd, fd], detached: true, cwd: this.#folder, env: { ...process.env, MALLOC_ARENA_MAX: '1', NODE_COMPILE_CACHE: compileCache } })
     closeSync(fd)
     p.pid = child.pid; p.startedAt = this.#clock.now(); p.startTicks = child.pid === undefined ? undefined : startTicks(child.pid)
     child.on('error', (e) => this.#ended(p, child.pid, `cannot be started: ${e.message}`))
@@ -95,7 +104,7 @@ export class Supervisor {
     const pid = p.pid
     const look = () => {
       if (p.pid !== pid) return
-      if (this.isAlive(p.spec.name)) this.#cancels.set(p.spec.name, this.#clock.timer(500, look))
+      if (this.isAlive(p.spec.name)) this.#cancels.set(p.spec.name, this.#clock.timer(250, look))
       else this.#ended(p, pid, 'ended while nobody was watching')
     }
     look()
@@ -144,7 +153,7 @@ export class Supervisor {
 
   #save(): void {
     const file = stateFile(this.#folder)
-    const kept = this.list().filter((p) => p.pid !== undefined).map((p) => ({ name: p.spec.name, pid: p.pid, startTicks: p.startTicks, startedAt: p.startedAt, restarts: p.restarts }))
+    const kept = { running: this.list().filter((p) => p.pid !== undefined).map((p) => ({ name: p.spec.name, pid: p.pid, startTicks: p.startTicks, startedAt: p.startedAt, restarts: p.restarts })), held: this.list().filter((p) => !p.wanted).map((p) => p.spec.name) }
     try { writeFileSync(`${file}.new`, JSON.stringify(kept)); renameSync(`${file}.new`, file) } catch { /* the folder is being removed */ }
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 // @ts-expect-error plain JavaScript, shared with what runs before Node 24 is there
 import { have, packages } from '../../setup/steps.mjs'
 import { homeFolder } from '../layout.ts'
+import { repository } from '../programs.ts'
 
 export interface Finding { check: string, ok: boolean, fix?: string }
 
@@ -17,7 +18,7 @@ export function examine(): Finding[] {
   const root = process.getuid?.() === 0
   say('root', root, 'run as root; without it only the control plane runs: --components etcd,nats,apiserver,scheduler,controller-manager')
   for (const [name, file] of Object.entries(packages as Record<string, string>)) say(name, have(file) as boolean, `apt-get install -y --no-install-recommends ${name}`)
-  say('kubectl', attempt(() => execFileSync('sh', ['-c', 'command -v kubectl'])) || existsSync(join(import.meta.dirname, '../../../../.tools/kubectl/kubectl')), 'nothing to do: `npx drydock kubectl` brings its own')
+  say('kubectl', attempt(() => execFileSync('sh', ['-c', 'command -v kubectl'])) || existsSync(join(repository, '.tools/kubectl/kubectl')), 'nothing to do: `npx drydock kubectl` brings its own')
   say('overlayfs', kernelHas('overlay'), 'modprobe overlay')
   say('cgroups', existsSync('/sys/fs/cgroup/cgroup.controllers') || existsSync('/sys/fs/cgroup/memory'), 'mount -t cgroup2 none /sys/fs/cgroup')
   say('the root folder is a mount', readFileSync('/proc/self/mountinfo', 'utf8').split('\n').some((x) => x.split(' ')[4] === '/'), 'in a chroot runc cannot pivot: `mount --bind FOLDER FOLDER` before `chroot FOLDER`')

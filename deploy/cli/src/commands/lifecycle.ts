@@ -1,34 +1,34 @@
 /** `start`, `stop`, `down`, and what changes a running cluster: `node`, `image`, `process`. */
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { realClock } from '@drydock/base'
-import { layoutOf, readCluster, removeFolder, removeTraces, stopAll } from '../cluster.ts'
+import { layoutOf, readCluster, remnant, removeFolder, removeTraces, stopAll, stopMark } from '../cluster.ts'
 import { UsageError, type ClusterConfig } from '../config.ts'
 import { importImage } from '../containerd.ts'
-import { call, launcherStatus, startLauncher } from '../control.ts'
+import { call, launcherStatus, noLauncher } from '../control.ts'
 import { unmergeKubeconfig } from '../kubeconfig.ts'
-import { homeFolder } from '../layout.ts'
-import { clusterNames } from '../cluster.ts'
+import { need } from '../need.ts'
 import { Supervisor } from '../supervisor.ts'
 import { processes } from '../processes.ts'
 import { programs } from '../programs.ts'
 import { step } from '../ui.ts'
 
-/** The cluster of that name; throws with what there is instead. */
-export function need(name: string): ClusterConfig {
-  const c = readCluster(name)
-  if (c) return c
-  const names = clusterNames()
-  throw new UsageError(`there is no cluster "${name}" (${names.length ? `there is ${names.join(', ')}: use --name` : `none in ${homeFolder()}: make one with \`npm run up\` or \`npx drydock up\``})`)
-}
+const attempt = <T>(f: () => T): T | undefined => { try { return f() } catch { return undefined } }
 
 /** Ends all processes, through the launcher or, where it is gone, by what it wrote down. */
 async function stopProcesses(c: ClusterConfig): Promise<void> {
-  if (await launcherStatus(c)) {
+  mkdirSync(join(layoutOf(c).folder, 'run'), { recursive: true })
+  writeFileSync(stopMark(c), '')
+  try {
     await call(c, 'stop')
     for (const end = realClock.monotonic() + 5_000; await launcherStatus(c).catch(() => undefined) && realClock.monotonic() < end;) await realClock.sleep(20)
-    return
+  } catch (e) {
+    if (!noLauncher(e)) throw e
+    await stopByHand(c)
   }
-  mkdirSync(layoutOf(c).folder, { recursive: true })
+}
+
+async function stopByHand(c: ClusterConfig): Promise<void> {
   const s = new Supervisor({ folder: layoutOf(c).folder, clock: realClock, restart: false })
   s.adopt()
   const specs = new Map(processes(c, layoutOf(c), programs()).map((p) => [p.name, p]))
@@ -42,23 +42,27 @@ export async function stop(name: string): Promise<void> {
 }
 
 export async function down(name: string): Promise<void> {
-  const c = readCluster(name)
+  // One whose description is damaged is removed by what its name tells.
+  const c = attempt(() => readCluster(name)) ?? remnant(name)
   if (!c) { console.error(`There is no cluster "${name}"; nothing to do.`); return }
   await step(`remove cluster ${name}`, async () => {
     await stopProcesses(c)
     await removeTraces(c)
-    unmergeKubeconfig(name)
+    await unmergeKubeconfig(name)
     await removeFolder(c, realClock)
   })
 }
 
-export async function addNodes(name: string, count: number): Promise<string[]> {
+/** Has the launcher do something. */
+async function ask<T>(name: string, command: string, body: object): Promise<T> {
   const c = need(name)
-  if (!await launcherStatus(c)) await startLauncher(c)
-  return (await call<{ added: string[] }>(c, 'node-add', { count })).added
+  if (!await launcherStatus(c)) throw new UsageError(`cluster ${name} does not run: start it with \`drydock start${name === 'drydock' ? '' : ` --name ${name}`}\``)
+  return call<T>(c, command, body)
 }
 
-export async function removeNode(name: string, node: string): Promise<void> { await call(need(name), 'node-remove', { node }) }
+export async function tell(name: string, command: string, body: object): Promise<void> { await ask(name, command, body) }
+export const addNodes = async (name: string, count: number): Promise<string[]> => (await ask<{ added: string[] }>(name, 'node-add', { count })).added
+export const removeNode = (name: string, node: string): Promise<unknown> => ask(name, 'node-remove', { node })
 
 export async function loadImage(name: string, tar: string): Promise<string[]> {
   const c = need(name), l = layoutOf(c)

@@ -7,15 +7,16 @@ import { Api } from '../api.ts'
 import { freeSlot, layoutOf, readCluster, writeCluster } from '../cluster.ts'
 import { UsageError, resolveConfig, type ClusterConfig, type UpOptions } from '../config.ts'
 import { importImage, socketOf } from '../containerd.ts'
-import { call, launcherStatus, startLauncher, type LauncherStatus } from '../control.ts'
+import { call, launcherStatus, startLauncher } from '../control.ts'
 import { buildImages } from '../images.ts'
 import { contextName, mergeKubeconfig, writeKubeconfig } from '../kubeconfig.ts'
 import { checkName } from '../layout.ts'
-import { listener } from '../network.ts'
+import { listening } from '../network.ts'
 import { processes } from '../processes.ts'
 import { bundle } from '../bundle.ts'
 import { programs, services } from '../programs.ts'
-import { deploySample, sampleState } from '../sample.ts'
+import { deploySample, readyReplicas, sampleNodePort } from '../sample.ts'
+import { checkSet } from '../set-flags.ts'
 import { leftRunning } from '../supervisor.ts'
 import { step } from '../ui.ts'
 
@@ -27,10 +28,14 @@ export async function up(o: UpOptions, f: UpFlags): Promise<void> {
   const before = readCluster(o.name), c = resolveConfig(o, before?.slot ?? freeSlot(o.name), before)
   if (c.nodes.length && process.getuid?.() !== 0) throw new UsageError('nodes need root (network namespaces, mounts, cgroups): run this as root, or start the control plane alone with --components etcd,nats,apiserver,scheduler,controller-manager')
   await step('programs', () => bundle(services.filter((s) => c.components.includes(s) || (s === 'kube-proxy' && c.components.includes('host-proxy')))))
-  const running = await launcherStatus(c), images = c.nodes.length ? buildImages() : undefined
-  checkPorts(c, running)
+  if (o.set && Object.keys(o.set).length) await checkSet({ ...c, set: o.set }, processes(c, layoutOf(c), programs()))
+  const running = await launcherStatus(c)
+  if (!running) checkPorts(c)
   writeCluster(c)
-  await step(`${running ? 'changes to' : 'processes of'} cluster ${c.name}`, async () => { if (running) await call(c, 'apply', { config: c }); else await startLauncher(c) })
+  const started = step(`${running ? 'changes to' : 'processes of'} cluster ${c.name}`, async () => { if (running) await call(c, 'apply', { config: c }); else await startLauncher(c) })
+  // Read and hashed while the launcher loads.
+  const images = c.nodes.length ? buildImages() : undefined
+  await started
   const loading = images ? loadIntoNodes(c, images) : Promise.resolve()
   loading.catch(() => undefined)
   if (c.components.includes('apiserver')) await bringToLife(c, f, loading)
@@ -39,7 +44,6 @@ export async function up(o: UpOptions, f: UpFlags): Promise<void> {
 
 async function bringToLife(c: ClusterConfig, f: UpFlags, loading: Promise<void>): Promise<void> {
   const l = layoutOf(c), complete = ['scheduler', 'controller-manager', 'kubelet', 'containerd', 'netd', 'kube-proxy'].every((x) => (c.components as string[]).includes(x)) && c.nodes.length > 0
-  await waitForKeys(c)
   const api = new Api(c)
   try {
     await step('API', () => api.ready(f.wait * 1000))
@@ -49,21 +53,14 @@ async function bringToLife(c: ClusterConfig, f: UpFlags, loading: Promise<void>)
     if (sample) await deploySample(api, c.nodes.length)
     if (c.nodes.length) await step('images', () => loading)
     if (sample) {
-      await step('sample: three replicas ready', () => api.until('the sample', async () => (await sampleState(api)).ready >= 3, f.wait * 1000, 50))
-    } else if (complete) await step(`nodes ready: ${c.nodes.length}`, () => api.until('nodes', async () => readyNodes(await api.call('GET', '/api/v1/nodes').then((a) => a.json())) >= c.nodes.length, f.wait * 1000, 50))
-    if (f.kubeconfig) mergeKubeconfig(c)
-    const s = sample ? await sampleState(api) : undefined
-    console.log(farewell(c, f, l.folder, s?.nodePort))
+      await step('sample: three replicas ready', () => api.until('the sample', async () => await readyReplicas(api) >= 3, f.wait * 1000, 100))
+    } else if (complete) await step(`nodes ready: ${c.nodes.length}`, () => api.until('nodes', async () => readyNodes(await api.call('GET', '/api/v1/nodes').then((a) => a.json())) >= c.nodes.length, f.wait * 1000, 100))
+    if (f.kubeconfig) await mergeKubeconfig(c)
+    console.log(farewell(c, f, l.folder, sample ? await sampleNodePort(api) : undefined))
   } finally { api.close() }
 }
 
 const readyNodes = (list: { items: { status?: { conditions?: { type: string, status: string }[] } }[] }) => list.items.filter((n) => n.status?.conditions?.some((x) => x.type === 'Ready' && x.status === 'True')).length
-
-/** The launcher makes the certificates; the command needs the administrator's. */
-async function waitForKeys(c: ClusterConfig): Promise<void> {
-  const file = join(layoutOf(c).folder, 'pki', 'admin.crt')
-  for (const end = realClock.monotonic() + 10_000; !existsSync(file) || !existsSync(join(layoutOf(c).folder, 'pki', 'sa.key')); await realClock.sleep(5)) if (realClock.monotonic() > end) throw new Error(`no certificates in ${file}: see ${join(layoutOf(c).folder, 'logs', 'launcher.log')}`)
-}
 
 async function loadIntoNodes(c: ClusterConfig, tar: string): Promise<void> {
   const l = layoutOf(c)
@@ -78,15 +75,12 @@ async function loadIntoNodes(c: ClusterConfig, tar: string): Promise<void> {
 }
 
 /** A taken port is found before anything starts: one line instead of a process that never comes up. */
-function checkPorts(c: ClusterConfig, running: LauncherStatus | undefined): void {
-  if (running) return
+function checkPorts(c: ClusterConfig): void {
   // What a killed launcher left running holds its own ports, and is taken over.
-  const l = layoutOf(c), left = new Set(leftRunning(l.folder).map((p) => p.name))
+  const l = layoutOf(c), left = new Set(leftRunning(l.folder).map((p) => p.name)), taken = listening()
   for (const p of processes(c, l, programs())) {
-    if (left.has(p.name)) continue
-    for (const port of p.ports) {
-      if (listener(port) !== undefined) throw new UsageError(`port ${port}, which ${p.name} of cluster ${c.name} needs, is in use by another process (\`ss -ltnp sport = :${port}\` names it). End that process, or choose another cluster name with --name; if a killed launcher left the processes of this cluster behind, \`npx drydock stop --name ${c.name}\` ends them.`)
-    }
+    const port = left.has(p.name) ? undefined : p.ports.find((x) => taken.has(x))
+    if (port !== undefined) throw new UsageError(`port ${port}, which ${p.name} of cluster ${c.name} needs, is in use by another process (\`ss -ltnp sport = :${port}\` names it). End that process, or choose another cluster name with --name`)
   }
 }
 
