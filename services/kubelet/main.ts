@@ -11,6 +11,9 @@ import { createKubelet } from './src/kubelet.ts'
 import { runRotation } from './src/logs/rotate.ts'
 import { openDoor } from './src/streaming/server.ts'
 
+/** A pod's start and its events would compete for the same processors. */
+const eventDelayMs = 250
+
 await runService({
   name: 'kubelet',
   description: 'Runs the pods of one node through a CRI runtime.',
@@ -19,10 +22,10 @@ await runService({
   async create({ flags: f, log, signal, health, metrics }) {
     const config = check(f), clock = realClock, random = systemRandom, files = tlsFiles(f)
     const tls = { ca: readFileSync(files.caFile), cert: readFileSync(files.certFile), key: readFileSync(files.keyFile) }
-    const cri = createCri({ endpoint: f.containerRuntimeEndpoint, timeoutMs: f.runtimeRequestTimeout, now: () => clock.now() })
+    const cri = createCri({ endpoint: f.containerRuntimeEndpoint, timeoutMs: f.runtimeRequestTimeout, clock })
     const client = createClient({ servers: f.server, tls, userAgent: 'kubelet', clock, random })
     const informers = createInformerFactory({ client, log, clock, random, bus: createBus({ servers: f.natsServers, tls, name: `kubelet-${config.nodeName}`, log, clock }) })
-    const events = createEventRecorder({ client, component: 'kubelet', host: config.nodeName, log, clock })
+    const events = createEventRecorder({ client, component: 'kubelet', host: config.nodeName, delayMs: eventDelayMs, log, clock })
     // The runtime of a node that has just been started may be a moment behind.
     for (let n = 0; ; n++) {
       try { await cri.version({ timeoutMs: 1_000 }); break } catch (e) {

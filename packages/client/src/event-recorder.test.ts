@@ -64,3 +64,17 @@ test('an event that has expired is made anew; refusals are dropped', async () =>
   await recorder.flush()
   expect(refused).toBe(1)
 })
+
+test('events wait for their delay, but not for a flush', async () => {
+  const client = new FakeClient(), clock = new FakeClock()
+  const recorder = createEventRecorder({ client, component: 'kubelet', delayMs: 200, log: silentLogger, clock })
+  const sent = async () => (await client.list(resources.events)).items.length
+  recorder.event(pod, 'Normal', 'Pulled', 'one')
+  await clock.advanceAsync(100)
+  recorder.event(pod, 'Normal', 'Created', 'two')
+  expect(await sent()).toBe(0)
+  await clock.advanceAsync(101)
+  expect(await sent()).toBe(1)
+  await recorder.flush()
+  expect(await sent()).toBe(2)
+})

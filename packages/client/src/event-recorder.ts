@@ -13,6 +13,8 @@ export interface EventRecorderOptions {
   component: string
   /** source.host: the node's name, where there is one. */
   host?: string
+  /** How long an event waits before it is sent, to stay out of the way of what it tells of. Default 0. */
+  delayMs?: number
   log: Logger
   clock?: Clock
 }
@@ -30,7 +32,8 @@ class Recorder implements EventRecorder {
   readonly #buckets = new LruMap<string, { tokens: number, at: number }>(limits.cacheEntries)
   readonly #alike = new LruMap<string, { messages: Set<string>, at: number }>(limits.cacheEntries)
   readonly #sent = new LruMap<string, Sent>(limits.cacheEntries)
-  readonly #queue: { key: string, event: Event }[] = []
+  readonly #queue: { key: string, event: Event, at: number }[] = []
+  readonly #hurry = new AbortController()
   #sending: Promise<void> | undefined
   #lastNanos = 0n
 
@@ -46,11 +49,12 @@ class Recorder implements EventRecorder {
     const aggregated = this.#isOneOfMany(`${about}/${type}/${reason}`, text)
     const shown = aggregated ? `(combined from similar events): ${text}` : text
     if (this.#queue.length >= limits.queue) return this.#o.log.warn({ reason, object: about }, 'too many events wait; one is dropped')
-    this.#queue.push({ key: aggregated ? `${about}/${type}/${reason}` : `${about}/${type}/${reason}/${text}`, event: this.#make(object, type, reason, shown, fieldPath) })
+    this.#queue.push({ key: aggregated ? `${about}/${type}/${reason}` : `${about}/${type}/${reason}/${text}`, event: this.#make(object, type, reason, shown, fieldPath), at: this.#clock.monotonic() })
     this.#sending ??= this.#sendAll().finally(() => { this.#sending = undefined })
   }
 
   async flush(signal?: AbortSignal): Promise<void> {
+    this.#hurry.abort(new Error('flushing'))
     const aborted = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }))
     while (this.#sending && !signal?.aborted) await Promise.race([this.#sending, aborted])
   }
@@ -103,6 +107,8 @@ class Recorder implements EventRecorder {
     // The caller goes on first: a reconcile does not wait for the encoding of its events.
     await Promise.resolve()
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) {
+      const wait = next.at + (this.#o.delayMs ?? 0) - this.#clock.monotonic()
+      if (wait > 0) await this.#clock.sleep(wait, this.#hurry.signal).catch(() => {})
       try {
         await this.#send(next.key, next.event)
       } catch (error) {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { realClock } from '@drydock/base'
 import { createCluster, until, type Cluster } from '../../e2e/cluster.ts'
 import { median, type Bench } from '../measure.ts'
-import { rawCri } from '../raw-cri.ts'
+import { benchPod, rawCri } from '../raw-cri.ts'
 
 interface Seen { running: Map<string, number> }
 
@@ -25,8 +25,6 @@ function connect(c: Cluster): { call(method: string, path: string, body?: object
   }
 }
 
-const pod = (name: string, node: string) => ({ metadata: { name }, spec: { nodeName: node, terminationGracePeriodSeconds: 0, automountServiceAccountToken: false, containers: [{ name: 'c', image: 'docker.io/library/busybox:1', command: ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait'] }] } })
-
 export const bench: Bench = async (say) => {
   const c = await createCluster('bpods', ['--nodes', '1', '--no-sample'])
   try {
@@ -41,7 +39,7 @@ export const bench: Bench = async (say) => {
       }
     })
     const start = async (name: string) => {
-      const t = realClock.monotonic(), status = await api.call('POST', '/api/v1/namespaces/default/pods', pod(name, node))
+      const t = realClock.monotonic(), status = await api.call('POST', '/api/v1/namespaces/default/pods', benchPod(name, node))
       if (status !== 201) throw new Error(`POST pod ${name}: ${status}`)
       await until(`${name} Running`, async () => seen.running.has(name), 60_000)
       return seen.running.get(name)! - t

@@ -10,8 +10,10 @@ import type { Logger } from '@drydock/base'
 import { cpuQuota, cpuShares, podTotal, qosClass } from '../pods/resources.ts'
 
 export interface Cgroups {
-  /** Makes the pod's cgroup and sets its limits; answers what CRI calls the cgroup parent ('' where there are none). */
+  /** Makes the pod's cgroup and sets its limits; answers what CRI calls the cgroup parent ('' where there are none). Never throws. */
   ensure(pod: Pod): Promise<string>
+  /** What `ensure` will answer, once it is known that cgroups can be made here: the runtime makes the parent where it is not there yet. */
+  parentOf(pod: Pod): string | undefined
   remove(podUID: string): Promise<void>
   /** Uids of pods that have a cgroup. */
   present(): Promise<string[]>
@@ -30,6 +32,7 @@ export function createCgroups(o: CgroupsOptions): Cgroups {
   const mounted = unified || v1Controllers.every((c) => existsSync(join(mount, c, 'cgroup.procs')))
   let broken = o.driver !== 'cgroupfs' || !mounted
   if (broken) o.log.warn({ driver: o.driver, mounted }, 'pods get no cgroups of their own')
+  let works = false
   const made = new Map<string, string[]>() // QoS classes under which a pod has a cgroup, where this process made it
   const pathFor = (uid: string, qos: string) => (qos === 'Guaranteed' ? join(base, `pod${uid}`) : join(base, qos.toLowerCase(), `pod${uid}`))
   const dirs = (path: string) => (unified ? [join(mount, path)] : v1Controllers.map((c) => join(mount, c, path)))
@@ -70,6 +73,7 @@ export function createCgroups(o: CgroupsOptions): Cgroups {
         await make(path)
         await limit(path, pod)
         made.set(pod.metadata!.uid!, [qosClass(pod)])
+        works = true
         return path
       } catch (e) {
         broken = true
@@ -77,6 +81,7 @@ export function createCgroups(o: CgroupsOptions): Cgroups {
         return ''
       }
     },
+    parentOf: (pod) => (broken ? '' : works ? pathFor(pod.metadata!.uid!, qosClass(pod)) : undefined),
     async remove(uid) {
       if (made.get(uid)?.length === 0) return
       for (const qos of made.get(uid) ?? ['Guaranteed', 'Burstable', 'BestEffort']) for (const d of await allDirs(pathFor(uid, qos)).catch(() => [])) await rmdir(d).catch((e: NodeJS.ErrnoException) => (e.code === 'ENOENT' ? undefined : removeTree(d)))

@@ -6,16 +6,16 @@
  */
 import type { Container, Pod, PodStatus } from '@drydock/api'
 import { backoffMs, type Clock, type Logger } from '@drydock/base'
-import type { cri } from '@drydock/proto'
+import type * as cri from '@drydock/proto/cri'
 import type { Cri } from '../cri/client.ts'
 import type { Cgroups } from '../cgroups/cgroups.ts'
 import type { Images } from '../images/manager.ts'
 import type { Probes } from '../probes/manager.ts'
-import { inspectPod } from '../runtime/inspect.ts'
+import { inspectContainer, inspectPod } from '../runtime/inspect.ts'
 import { StartError, type PodEvent, type RuntimeManager, type StartContext } from '../runtime/manager.ts'
 import { containerHash } from '../runtime/names.ts'
 import { plan, type Plan } from '../runtime/plan.ts'
-import { allContainers, emptyRuntime, type AnyContainer, type PodRuntime, type RuntimeSandbox } from '../runtime/types.ts'
+import { allContainers, emptyRuntime, type AnyContainer, type PodRuntime, type RuntimeContainer, type RuntimeSandbox } from '../runtime/types.ts'
 import type { StatusManager } from '../status/manager.ts'
 import { same } from '../status/patch.ts'
 import type { Objects } from '../volumes/objects.ts'
@@ -103,7 +103,8 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
 
   /** The runtime's state; after an exit that it does not show yet, a little later. */
   async function look(): Promise<PodRuntime> {
-    if (known) { const k = known; known = undefined; return k }
+    if (known && exits.size === 0) { const k = known; known = undefined; return k }
+    known = undefined
     for (let wait = 5; ; wait = Math.min(wait * 2, 200)) {
       const rt = await inspectPod(d.cri, ref, o.signal)
       d.owns(uid, rt, true)
@@ -159,8 +160,10 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
   }
 
   async function act(p: Pod, rt: PodRuntime, a: Plan): Promise<number> {
+    let ended = a.toKill.length > 0 // then `rt` is behind
     if (a.killPod && (rt.sandboxes.some((s) => s.ready) || rt.containers.some((c) => c.state === 'running'))) {
       await d.runtime.killPod(p, rt, undefined, o.signal)
+      ended = true
       if (!a.createSandbox) return 0
     } else if (a.killPod && !a.createSandbox) return resyncMs
     // What is killed to run again does so in the same round: its end is no failure of its own, and starts no back-off.
@@ -177,16 +180,18 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
     if (!a.createSandbox && todo.length === 0) { await volumes.ready; return a.toKill.length ? 0 : resyncMs }
     const { sandbox, config } = await sandboxFor(p, rt, a, volumes)
     const x: StartContext = { pod: p, sandbox, config, volumes: await volumes.ready, runtime: rt, signal: o.signal }
-    return startAll(todo, x)
+    return startAll(todo, x, ended)
   }
 
-  async function startAll(todo: { c: AnyContainer, stop: boolean }[], x: StartContext): Promise<number> {
+  async function startAll(todo: { c: AnyContainer, stop: boolean }[], x: StartContext, ended: boolean): Promise<number> {
     let again = resyncMs, failed = false
+    const made: string[] = []
     for (const { c, stop } of todo) {
       if (pod.metadata?.deletionTimestamp || gone) return 0
       try {
         const id = await d.runtime.start(c, x)
         d.owns(uid, { ...x.runtime, containers: [{ id } as never] })
+        made.push(id)
         startFailures.delete(c.name)
         again = 0
       } catch (e) {
@@ -200,7 +205,17 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
     // What failed is shown before the wait for the next try. A back-off shows at its end or with the next change, as upstream's:
     // until then the exit that it follows is what there is to see.
     if (again > 0 && failed) show(await inspectPod(d.cri, ref, o.signal), false, true)
+    else if (!ended && made.length === todo.length && exits.size === 0) known = await withStarted(x.runtime, made)
     return again
+  }
+
+  /** What was known before with what has been started since: all that a look at the whole pod would show, unless something ended. */
+  async function withStarted(rt: PodRuntime, ids: readonly string[]): Promise<PodRuntime | undefined> {
+    const started = await Promise.all(ids.map((id) => inspectContainer(d.cri, id, rt.sandboxes[0]!.id, o.signal)))
+    if (started.some((c) => c?.state !== 'running')) return undefined
+    const now = { ...rt, containers: [...(started as RuntimeContainer[]).reverse(), ...rt.containers] }
+    d.owns(uid, now, true)
+    return now
   }
 
   /** Volumes' sources are read first: without them no sandbox is made. They are written while the sandbox starts. */
@@ -214,13 +229,13 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
   }
 
   async function sandboxFor(p: Pod, rt: PodRuntime, a: Plan, volumes: { ready: Promise<unknown> }): Promise<{ sandbox: RuntimeSandbox, config: cri.PodSandboxConfig }> {
-    const parent = await d.cgroups.ensure(p)
+    const limited = d.cgroups.ensure(p), parent = d.cgroups.parentOf(p) ?? await limited
     const config = await d.runtime.config(p, a.attempt, parent)
-    if (!a.createSandbox) return { sandbox: rt.sandboxes[0]!, config }
+    if (!a.createSandbox) { await limited; return { sandbox: rt.sandboxes[0]!, config } }
     // A dead sandbox keeps its address until it is stopped in order (a node that was switched off leaves such ones).
     await Promise.all(rt.sandboxes.filter((x) => !x.ready).map((x) => d.cri.stopPodSandbox(x.id, { signal: o.signal }).catch(() => {})))
     for (const c of p.spec!.containers) d.images.lookUp(c)
-    const [sandbox] = await Promise.all([d.runtime.createSandbox(p, config, o.signal), volumes.ready.catch(() => {})])
+    const [sandbox] = await Promise.all([d.runtime.createSandbox(p, config, o.signal), volumes.ready.catch(() => {}), limited])
     d.owns(uid, { ...rt, sandboxes: [sandbox] })
     rt.sandboxes.unshift(sandbox)
     return { sandbox, config }

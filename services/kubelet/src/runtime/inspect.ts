@@ -1,6 +1,6 @@
 /** Reads the state of pods from CRI. What it returns is one moment's view; who acts on it must look again. */
 import { readFile } from 'node:fs/promises'
-import { cri } from '@drydock/proto'
+import * as cri from '@drydock/proto/cri'
 import { isNotFound, type Cri } from '../cri/client.ts'
 import { tailOfLog } from '../logs/tail.ts'
 import { annotations, emptyRuntime, labels, type PodRuntime, type RuntimeContainer, type RuntimeSandbox } from './types.ts'
@@ -20,6 +20,10 @@ export async function inspectPod(c: Cri, pod: { uid: string, name: string, names
   rt.containers = k.filter((x) => x !== undefined).sort((a, b) => b.createdAt - a.createdAt)
   return rt
 }
+
+/** Undefined if it is not there. */
+export const inspectContainer = (c: Cri, id: string, sandboxId: string, signal?: AbortSignal): Promise<RuntimeContainer | undefined> =>
+  orGone(c.containerStatus(id, { ...(signal && { signal }) }).then((a) => container(a.status!, sandboxId)))
 
 /** Undefined for what was removed between the list and the look. */
 async function orGone<T>(p: Promise<T>): Promise<T | undefined> {

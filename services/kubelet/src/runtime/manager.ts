@@ -6,7 +6,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Container, Pod, Service } from '@drydock/api'
 import type { Clock, Logger, Random } from '@drydock/base'
-import { cri } from '@drydock/proto'
+import * as cri from '@drydock/proto/cri'
 import { CriError, isNotFound, type Cri } from '../cri/client.ts'
 import type { NodeAmounts } from '../env/field.ts'
 import { makeEnv } from '../env/make.ts'
@@ -22,7 +22,7 @@ import { runHook } from './hooks.ts'
 import { sandbox as sandboxFrom } from './inspect.ts'
 import { containerHash, formatPod, hostNames, kernelHostname, podLogDir } from './names.ts'
 import { verifyRunAsNonRoot } from './security.ts'
-import { latest, type AnyContainer, type PodRuntime, type RuntimeContainer, type RuntimeSandbox } from './types.ts'
+import { allContainers, latest, type AnyContainer, type PodRuntime, type RuntimeContainer, type RuntimeSandbox } from './types.ts'
 
 export class StartError extends Error {
   readonly reason: string
@@ -82,7 +82,8 @@ export function createRuntimeManager(o: RuntimeManagerOptions): RuntimeManager {
   }
 
   async function createSandbox(pod: Pod, cfg: cri.PodSandboxConfig, signal: AbortSignal): Promise<RuntimeSandbox> {
-    await mkdir(cfg.logDirectory, { recursive: true, mode: 0o755 })
+    const folders = Promise.all([cfg.logDirectory, ...allContainers(pod).map((c) => containerDir(pod, c))].map((d) => mkdir(d, { recursive: true, mode: 0o755 })))
+    folders.catch(() => {}) // told below, once the sandbox is there
     let id: string
     try {
       id = await o.cri.runPodSandbox(cfg, pod.spec?.runtimeClassName ?? '', { signal })
@@ -90,9 +91,11 @@ export function createRuntimeManager(o: RuntimeManagerOptions): RuntimeManager {
       if (!signal.aborted) o.event(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${(e as Error).message}`)
       throw e
     }
-    const s = sandboxFrom((await o.cri.podSandboxStatus(id)).status!)
-    return s
+    const [status] = await Promise.all([o.cri.podSandboxStatus(id, { signal }), folders])
+    return sandboxFrom(status.status!)
   }
+  /** Holds the files behind termination messages. */
+  const containerDir = (pod: Pod, c: AnyContainer) => join(o.volumes.podDir(pod.metadata!.uid!), 'containers', c.name)
 
   const crashKey = (pod: Pod, c: AnyContainer) => `${pod.metadata!.uid}_${c.name}_${containerHash(c)}`
   /** CrashLoopBackOff, counted from the last exit. */
@@ -149,16 +152,18 @@ export function createRuntimeManager(o: RuntimeManagerOptions): RuntimeManager {
     const { pod } = x, node = o.node()
     verifyRunAsNonRoot(pod, c, image.user)
     const ips = pod.spec?.hostNetwork ? node.hostIPs : x.sandbox.ips
+    const own = ownFiles(c, x, ips)
+    own.catch(() => {}) // awaited below, or of no account beside what else fails
     const env = await makeEnv({ pod, container: c, objects: o.objects, services: o.services(), ips, hostIPs: node.hostIPs, node })
-    const mounts = await mountsFor(c, x, env, ips)
+    const mounts = [...await volumeMounts(c, x, env), ...await own]
     const target = (c as { targetContainerName?: string }).targetContainerName
     const targetId = target ? latest(x.runtime, target)?.id : undefined
     if (target && !targetId) throw new Error(`target container not found: ${target}`)
     return containerConfig({ pod, container: c, restartCount, image: image.ref, imageUser: image.user, env, mounts, memoryCapacity: node.memoryCapacity, seccompRoot, ...(targetId && { targetId }) })
   }
 
-  async function mountsFor(c: AnyContainer, x: StartContext, env: ReadonlyMap<string, string>, ips: readonly string[]): Promise<cri.Mount[]> {
-    const mounts: cri.Mount[] = [], podDir = o.volumes.podDir(x.pod.metadata!.uid!)
+  async function volumeMounts(c: AnyContainer, x: StartContext, env: ReadonlyMap<string, string>): Promise<cri.Mount[]> {
+    const mounts: cri.Mount[] = []
     if ((c as Container).volumeDevices?.length) throw new Error('volumeDevices are not supported by this node')
     for (const m of c.volumeMounts ?? []) {
       const v = x.volumes.get(m.name)
@@ -168,23 +173,30 @@ export function createRuntimeManager(o: RuntimeManagerOptions): RuntimeManager {
       if (missing.length) throw new Error(`missing value for "${missing[0]}"`)
       mounts.push(volumeMount(m, v, sub ? await resolveSubPath(v.hostPath, sub) : v.hostPath))
     }
-    const plain = (containerPath: string, hostPath: string) => mounts.push(cri.Mount.fromPartial({ containerPath, hostPath }))
-    const taken = (path: string) => mounts.some((m) => m.containerPath === path)
-    if (!taken('/etc/hosts')) {
-      const path = join(podDir, 'etc-hosts'), host = x.pod.spec?.hostNetwork ? await readFile('/etc/hosts', 'utf8').catch(() => '') : undefined
-      await mkdir(podDir, { recursive: true, mode: 0o750 })
-      await writeFile(path, hostsFile(x.pod, hostNames(x.pod, o.clusterDomain), ips, host), { mode: 0o644 })
-      plain('/etc/hosts', path)
+    return mounts
+  }
+
+  /** The hosts file and the one for the container's last words, where it mounts nothing of its own there. */
+  async function ownFiles(c: AnyContainer, x: StartContext, ips: readonly string[]): Promise<cri.Mount[]> {
+    const { pod } = x, mounts: Promise<cri.Mount>[] = []
+    const taken = (path: string) => c.volumeMounts?.some((m) => m.mountPath === path) ?? false
+    const mount = (containerPath: string, hostPath: string) => cri.Mount.fromPartial({ containerPath, hostPath })
+    const hosts = async () => {
+      const path = join(o.volumes.podDir(pod.metadata!.uid!), 'etc-hosts'), host = pod.spec?.hostNetwork ? await readFile('/etc/hosts', 'utf8').catch(() => '') : undefined
+      await writeFile(path, hostsFile(pod, hostNames(pod, o.clusterDomain), ips, host), { mode: 0o644 })
+      return mount('/etc/hosts', path)
     }
     const messagePath = c.terminationMessagePath ?? '/dev/termination-log'
-    if (messagePath && !taken(messagePath)) {
-      const dir = join(podDir, 'containers', c.name), path = join(dir, Math.floor(o.random.next() * 2 ** 32).toString(16).padStart(8, '0'))
-      await mkdir(dir, { recursive: true, mode: 0o750 })
+    const message = async () => {
+      const path = join(containerDir(pod, c), Math.floor(o.random.next() * 2 ** 32).toString(16).padStart(8, '0'))
       await writeFile(path, '')
       await chmod(path, 0o666)
-      plain(messagePath, path)
+      return mount(messagePath, path)
     }
-    return mounts
+    await mkdir(containerDir(pod, c), { recursive: true, mode: 0o755 })
+    if (!taken('/etc/hosts')) mounts.push(hosts())
+    if (messagePath && !taken(messagePath)) mounts.push(message())
+    return Promise.all(mounts)
   }
 
   const graceOf = (pod: Pod, c: Container | undefined, message: string | undefined): number => {
