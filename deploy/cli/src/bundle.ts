@@ -6,6 +6,7 @@
 import type { Plugin } from 'esbuild'
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { dist, repository, services } from './programs.ts'
 
@@ -38,7 +39,7 @@ const tables = (folder: string): Plugin => ({
 const builtins: Plugin = {
   name: 'builtins',
   setup(b) {
-    b.onResolve({ filter: /^node:/ }, ({ path, kind }) => (kind === 'import-statement' ? { path, namespace: 'builtin' } : undefined))
+    b.onResolve({ filter: /^[a-z_:/0-9]+$/ }, ({ path, kind }) => (kind === 'import-statement' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined))
     b.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = process.getBuiltinModule('${path}')`, loader: 'js' }))
   },
 }

@@ -1,5 +1,6 @@
 /** A cluster on disk: its folder, configuration and layout; and its start and stop as the launcher carries them out. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '@drydock/base'
@@ -8,7 +9,7 @@ import { UsageError, resolveConfig, type ClusterConfig, type ComponentName } fro
 import { containerdConfig } from './containerd.ts'
 import { ensureCertificates } from './certificates.ts'
 import { hasNodes, natsConfig, processes, type Programs } from './processes.ts'
-import { ensureBridge, ensureNodes, ensureWayOut, listening, removeBridge, removeNode } from './network.ts'
+import { ensureBridge, ensureNodes, ensureWayOut, removeBridge, removeNode } from './network.ts'
 import { killLeftovers, removeCgroups, removeCniResults, removeNamespaces, sandboxNamespaces, unmountBelow } from './cleanup.ts'
 import type { Supervisor } from './supervisor.ts'
 
@@ -93,20 +94,18 @@ export async function startAll(c: ClusterConfig, s: Supervisor, programs: Progra
   // etcd first: everybody's start ends with what it answers. Of the rest, what listens on the bridge needs its address.
   start('etcd')
   await bridge
-  const first = wanted.filter((p) => ['apiserver', 'nats'].includes(p.component)), cold = first.some((p) => !s.isAlive(p.name))
+  const cold = wanted.find((p) => p.component === 'apiserver' && !s.isAlive(p.name))
   start('apiserver', 'nats')
   if (hasNodes(c)) await Promise.all([ensureWayOut(l), ensureNodes(l, c.nodes.map((i) => l.node(i)))])
   // A cold start is all processor time, and the rest can do nothing without the API: it starts when that listens, or does not within reason.
-  if (cold) await listen(first.flatMap((p) => p.ports), o.clock, 3_000)
+  if (cold) await listen(cold.ports[0]!, o.clock, 3_000)
   start('containerd', 'kubelet', 'netd', 'scheduler', 'controller-manager', 'kube-proxy', 'host-proxy')
 }
 
-/** Waits until all these ports have a listener, for at most `withinMs`. */
-async function listen(ports: readonly number[], clock: Clock, withinMs: number): Promise<void> {
-  for (const end = clock.monotonic() + withinMs; clock.monotonic() < end; await clock.sleep(15)) {
-    const now = listening()
-    if (ports.every((p) => now.has(p))) return
-  }
+/** Waits until something accepts connections at that port, for at most `withinMs`. By connecting: the kernel's list of sockets takes milliseconds to read. */
+async function listen(port: number, clock: Clock, withinMs: number): Promise<void> {
+  const accepts = () => new Promise<boolean>((resolve) => { const s = connect({ host: '127.0.0.1', port }, () => { s.destroy(); resolve(true) }).on('error', () => resolve(false)) })
+  for (const end = clock.monotonic() + withinMs; !await accepts() && clock.monotonic() < end;) await clock.sleep(10)
 }
 
 /** Names of a node's processes. */
