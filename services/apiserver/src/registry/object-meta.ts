@@ -79,7 +79,8 @@ const knownFinalizers = (finalizers: string[] | undefined): FieldError[] => (fin
   (f.includes('/') || standardFinalizers.has(f) ? [] : [invalid(`metadata.finalizers[${i}]`, f, 'name is neither a standard finalizer name nor is it fully qualified')]))
 
 // Kinds whose own update validation validates the whole new object again, metadata too.
-const validatedWhole = new Set(['/configmaps', '/secrets', '/serviceaccounts', '/namespaces', '/nodes', '/pods', '/services', '/replicationcontrollers', '/persistentvolumes', '/persistentvolumeclaims', 'batch/jobs'])
+const validatedWhole = new Set(['/configmaps', '/secrets', '/serviceaccounts', '/namespaces', '/nodes', '/pods', '/services', '/replicationcontrollers', '/persistentvolumes', '/persistentvolumeclaims', 'batch/jobs', 'apps/controllerrevisions',
+  ...['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings'].map((r) => `rbac.authorization.k8s.io/${r}`)])
 
 /** Metadata of an update: the generic checks and the kind's own overlap, and each is told, as upstream does. */
 export function validateUpdatedMeta(type: ResourceType, o: ApiObject, old: ApiObject): FieldError[] {

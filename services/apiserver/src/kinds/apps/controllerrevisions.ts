@@ -1,8 +1,7 @@
-import { required, resources } from '@drydock/api'
+import { invalid, required, resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
-import { immutable } from '../lib/selector.ts'
-import { nonNegative, type Errors } from '../lib/validate.ts'
+import { IMMUTABLE, nonNegative, type Errors } from '../lib/validate.ts'
 import { ageOf } from '../lib/cells.ts'
 
 export const controllerrevisions: Kind = {
@@ -11,8 +10,8 @@ export const controllerrevisions: Kind = {
     o.revision ??= 0
   },
   cells: (o, c) => [o.metadata.name, controllerOf(o), o.revision ?? 0, ageOf(o, c)],
-  validate: validateRevision,
-  validateUpdate: (o, old) => [...validateRevision(o), ...immutable('data', o.data, old.data)],
+  validate: (o) => [...validateData(o), ...validateRevision(o)],
+  validateUpdate: (o, old) => [...validateRevision(o), ...(sameJSON(o.data ?? null, old.data ?? null) ? [] : [invalid('data', o.data ?? null, IMMUTABLE)])],
   allowUnconditionalUpdate: true,
 }
 
@@ -24,9 +23,19 @@ function controllerOf(o: ApiObject): string {
   return `${owner.kind.toLowerCase()}${group && `.${group}`}/${owner.name}`
 }
 
-function validateRevision(o: ApiObject): Errors {
+const validateRevision = (o: ApiObject): Errors => nonNegative('revision', o.revision)
+
+function validateData(o: ApiObject): Errors {
   const out: Errors = []
   if (o.data === undefined || o.data === null) out.push(required('data', 'data is mandatory'))
   else if (typeof o.data !== 'object' || Array.isArray(o.data)) out.push(required('data', 'data must be a valid JSON object'))
-  return [...out, ...nonNegative('revision', o.revision)]
+  return out
+}
+
+/** Any data, to the letter: a field that is null is not one that is absent. */
+function sameJSON(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object' || Array.isArray(a) !== Array.isArray(b)) return false
+  const x = a as Record<string, unknown>, y = b as Record<string, unknown>, keys = Object.keys(x)
+  return keys.length === Object.keys(y).length && keys.every((k) => k in y && sameJSON(x[k], y[k]))
 }

@@ -7,7 +7,7 @@ import type { Errors } from '../lib/validate.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { shownSuccess } from './validate.ts'
 
-const scheduling = ['nodeSelector', 'affinity', 'tolerations', 'schedulingGates'] as const
+const scheduling = ['nodeSelector', 'tolerations', 'schedulingGates'] as const
 
 /** ValidateJobSpecUpdate: what a job is does not change once it is there. */
 export function validateJobChange(spec: JobSpec, oldJob: ApiObject): Errors {
@@ -33,16 +33,18 @@ function templateChange(spec: JobSpec, oldJob: ApiObject): Errors {
     const { metadata, spec: pod } = s.template
     const rest = { ...pod } as Record<string, unknown>
     for (const f of scheduling) delete rest[f]
+    const { nodeAffinity: _n, ...affinity } = pod?.affinity ?? {}
+    if (Object.keys(affinity).length) rest['affinity'] = affinity
+    else delete rest['affinity']
     const { labels: _l, annotations: _a, ...meta } = metadata ?? {}
     return { metadata: meta, spec: rest }
   }
   return semanticEqual(strip(spec), strip(old)) ? [] : [invalid('spec.template', goTemplate(spec.template), 'field is immutable')]
 }
 
-/** An indexed job may grow and shrink while it has as many workers as indexes. */
+/** An indexed job may grow and shrink to as many indexes as it has workers. */
 function completionsChange(spec: JobSpec, old: JobSpec): Errors {
-  if (spec.completions === old.completions) return []
-  if (spec.completionMode !== 'Indexed' || spec.completions === undefined || old.completions === undefined) return immutable('spec.completions', spec.completions, old.completions)
-  const tandem = spec.completions === spec.parallelism && old.completions === old.parallelism
-  return tandem ? [] : [invalid('spec.completions', spec.completions, 'can only be modified in tandem with spec.parallelism')]
+  if (spec.completionMode !== 'Indexed') return immutable('spec.completions', spec.completions, old.completions)
+  if (spec.completions === old.completions || spec.completions === undefined) return []
+  return spec.completions === spec.parallelism ? [] : [invalid('spec.completions', spec.completions, 'can only be modified in tandem with spec.parallelism')]
 }

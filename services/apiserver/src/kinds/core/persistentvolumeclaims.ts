@@ -2,7 +2,7 @@ import { resources } from '@drydock/api'
 import type { PersistentVolumeClaim } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
-import { claimFrozen } from './validate/volumes.ts'
+import { claimFrozen, validateClaimStatus } from './validate/volumes.ts'
 import { validateClaimSpec } from './pod-spec/validate/claim-template.ts'
 import { classAnnotationWarnings } from './volume-object-warnings.ts'
 import { ageOf } from '../lib/cells.ts'
@@ -19,14 +19,14 @@ export const persistentvolumeclaims: Kind = {
     defaultClaimSpec((o as unknown as PersistentVolumeClaim).spec)
   },
   prepareForCreate(o) {
-    pairDataSources(o.spec)
+    settleDataSources(o.spec, undefined)
     o.status = { phase: 'Pending' }
   },
   prepareForUpdate(o, old) {
     keep(o, old, 'status')
-    pairDataSources(o.spec)
+    settleDataSources(o.spec, old.spec)
   },
-  subresources: { status: { prepareForUpdate: (o, old) => keep(o, old, 'spec') } },
+  subresources: { status: { prepareForUpdate: (o, old) => keep(o, old, 'spec'), validateUpdate: (o) => validateClaimStatus(o as never) } },
   fields: (o) => ({ name: o.metadata.name ?? '' }),
   cells: claimCells,
   warnings: (o) => classAnnotationWarnings(o),
@@ -35,11 +35,20 @@ export const persistentvolumeclaims: Kind = {
   allowUnconditionalUpdate: true,
 }
 
-/** dataSource and dataSourceRef say the same thing unless the reference names a namespace. */
-function pairDataSources(spec: ApiObject['spec']): void {
+/**
+ * dataSource and dataSourceRef say the same thing. A source in another namespace is behind a gate that is off; what dataSource
+ * alone says of anything but claims and snapshots is dropped, unless the claim has it already.
+ */
+function settleDataSources(spec: ApiObject['spec'], old: ApiObject['spec'] | undefined): void {
+  if (spec.dataSourceRef?.namespace !== undefined) delete spec.dataSourceRef
+  const inUse = old?.dataSource || old?.dataSourceRef
+  if (!inUse && !spec.dataSourceRef && spec.dataSource && !claimOrSnapshot(spec.dataSource)) delete spec.dataSource
   if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource }
-  else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) spec.dataSource = { ...spec.dataSourceRef }
+  else if (spec.dataSourceRef && !spec.dataSource) spec.dataSource = { ...spec.dataSourceRef }
 }
+
+const claimOrSnapshot = (s: { apiGroup?: string, kind?: string }): boolean =>
+  (s.kind === 'PersistentVolumeClaim' && !s.apiGroup) || (s.kind === 'VolumeSnapshot' && s.apiGroup === 'snapshot.storage.k8s.io')
 
 function claimCells(o: ApiObject, c: { now: number }): unknown[] {
   const bound = Boolean(o.spec?.volumeName)

@@ -2,7 +2,7 @@ import { resources } from '@drydock/api'
 import type { PersistentVolume } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
-import { validateVolume, volumeFrozen } from './validate/volumes.ts'
+import { mountOptionsAnnotation, validateVolume, volumeFrozen } from './validate/volumes.ts'
 import { volumeObjectWarnings } from './volume-object-warnings.ts'
 import { ageOf } from '../lib/cells.ts'
 import { keep, setDefault, setDefaultText } from '../lib/strategy.ts'
@@ -42,9 +42,9 @@ export const persistentvolumes: Kind = {
     o.spec?.volumeAttributesClassName ?? '<unset>', o.status?.reason ?? '', ageOf(o, c), o.spec?.volumeMode ?? '<unset>',
   ],
   warnings: volumeObjectWarnings,
-  validate: (o) => validateVolume(o.spec),
+  validate: (o) => [...validateVolume(o.spec, o.metadata.name), ...mountOptionsAnnotation(o as never)],
   // Twice, as upstream does.
-  validateUpdate: (o, old) => [...validateVolume(o.spec), ...validateVolume(o.spec), ...volumeFrozen(o.spec, old.spec)],
+  validateUpdate: (o, old) => [...validateVolume(o.spec, o.metadata.name), ...mountOptionsAnnotation(o as never), ...validateVolume(o.spec, o.metadata.name), ...volumeFrozen(o.spec, old.spec)],
   allowUnconditionalUpdate: true,
 }
 

@@ -24,3 +24,14 @@ function isEmptyMap(v: unknown): boolean {
   for (const _ in v) return false
   return true
 }
+
+/** reflect.DeepEqual on decoded objects: an empty list or map is another than none. */
+export function reflectEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return (a ?? undefined) === (b ?? undefined)
+  if (Array.isArray(a)) return a.length === (b as unknown[]).length && a.every((x, i) => reflectEqual(x, (b as unknown[])[i]))
+  const l = a as Record<string, unknown>, r = b as Record<string, unknown>
+  for (const k in l) if (!reflectEqual(l[k], r[k])) return false
+  for (const k in r) if (!(k in l) && r[k] !== undefined && r[k] !== null) return false
+  return true
+}

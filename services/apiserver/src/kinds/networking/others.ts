@@ -5,7 +5,7 @@ import { immutable } from '../lib/selector.ts'
 import { cidrsFrozen, parentFrozen, validateIPAddress, validateIngressClass, validateNetworkPolicy, validateServiceCIDR } from './validate.ts'
 import { ageOf } from '../lib/cells.ts'
 import { formatSelector } from '../lib/print.ts'
-import { semanticEqual } from '../lib/equal.ts'
+import { reflectEqual, semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration, keep, keepMeta } from '../lib/strategy.ts'
 
 const countSpec = {
@@ -39,6 +39,8 @@ export const networkpolicies: Kind = {
     if (!spec.policyTypes?.length) spec.policyTypes = spec.egress?.length ? ['Ingress', 'Egress'] : ['Ingress']
   },
   ...countSpec,
+  // An empty list is another than none here.
+  prepareForUpdate: (o, old) => bumpGeneration(o, old, !reflectEqual(o.spec, old.spec)),
   cells: (o, c) => [o.metadata.name, formatSelector(o.spec?.podSelector), ageOf(o, c)],
   validate: (o) => validateNetworkPolicy(o.spec),
   // Twice, as upstream does.

@@ -84,9 +84,10 @@ export const resourceslices: Kind = {
     o.metadata.generation = 1
     dropGatedDevices(o.spec)
   },
+  // What is behind gates counts as a change before it is dropped.
   prepareForUpdate(o, old) {
-    dropGatedDevices(o.spec)
     bumpGeneration(o, old, !semanticEqual(o.spec, old.spec))
+    dropGatedDevices(o.spec)
   },
   fields: (o) => ({ 'spec.nodeName': o.spec?.nodeName ?? '', 'spec.driver': o.spec?.driver ?? '' }),
   validate: (o) => validateSlice(o.spec),

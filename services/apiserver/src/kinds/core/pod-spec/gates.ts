@@ -4,7 +4,7 @@ import type { Container, PodSpec, PodStatus } from '@drydock/api'
 export function dropDisabledPodFields(spec: PodSpec): void {
   delete spec.workloadRef
   for (const c of [...(spec.initContainers ?? []), ...(spec.containers ?? [])] as Container[]) {
-    if (!c.lifecycle) continue
+    if (c.lifecycle?.stopSignal === undefined) continue
     delete c.lifecycle.stopSignal
     if (Object.keys(c.lifecycle).length === 0) delete c.lifecycle
   }

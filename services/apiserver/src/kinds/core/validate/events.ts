@@ -10,7 +10,6 @@ export function validateEvent(e: ApiObject, newApi: boolean): Errors {
   const out = validateChangedEvent(e, newApi)
   if (!newApi) return out
   if (!e.eventTime) out.push(required('eventTime'))
-  out.push(...text('message', e.message ?? e.note, 1024))
   if (e.type !== 'Normal' && e.type !== 'Warning') out.push(invalid('type', '', `has invalid value: ${e.type ?? ''}`))
   if (e.series) out.push(...series(e.series))
   return out
@@ -26,7 +25,7 @@ export function validateChangedEvent(e: ApiObject, newApi: boolean): Errors {
   out.push(...qualified(controller, by))
   if (!e.reportingInstance) out.push(required('reportingInstance'))
   out.push(...text('reportingInstance', e.reportingInstance, 128), ...(e.action ? text('action', e.action, 128) : [required('action')]), ...(e.reason ? text('reason', e.reason, 128) : [required('reason')]))
-  if (!newApi) out.push(...text('message', e.message ?? e.note, 1024))
+  out.push(...text('message', e.message ?? e.note, 1024))
   return out
 }
 
@@ -37,14 +36,14 @@ function series(s: { count?: number, lastObservedTime?: string | null }): Errors
   ]
 }
 
-/** The object that an event is about stands in the event's namespace; cluster-scoped ones in default. */
+/** The object that an old event is about stands in the event's namespace; cluster-scoped ones in default. */
 function place(e: ApiObject): Errors {
   const about = e.involvedObject ?? e.regarding ?? {}
   const namespace: string = e.metadata.namespace ?? ''
   const out: Errors = []
   if (!about.namespace) {
     if (namespace && namespace !== 'default' && namespace !== 'kube-system') out.push(invalid('involvedObject.namespace', about.namespace ?? '', 'does not match event.namespace'))
-  } else if (namespace !== about.namespace) out.push(invalid('involvedObject.namespace', about.namespace, 'does not match event.namespace'))
+  } else if (!e.eventTime && namespace !== about.namespace) out.push(invalid('involvedObject.namespace', about.namespace, 'does not match event.namespace'))
   for (const m of dns1123Subdomain(namespace)) out.push(invalid('namespace', namespace, m))
   return out
 }

@@ -21,7 +21,7 @@ export function accessModes(path: string, list: readonly string[] | undefined): 
 const forbidMix = (path: string) => fieldForbidden(path, 'may not use ReadWriteOncePod with other access modes')
 
 /** ValidatePersistentVolumeClaimSpec. */
-export function validateClaimSpec(path: string, spec: PersistentVolumeClaimSpec): Errors {
+export function validateClaimSpec(path: string, spec: PersistentVolumeClaimSpec, o: { anyGroup?: boolean } = {}): Errors {
   const out: Errors = []
   if (!spec.accessModes?.length) out.push(required(`${path}.accessModes`, 'at least 1 access mode is required'))
   out.push(...labelSelector(`${path}.selector`, spec.selector))
@@ -34,8 +34,8 @@ export function validateClaimSpec(path: string, spec: PersistentVolumeClaimSpec)
   }
   if (spec.storageClassName) out.push(...subdomain(`${path}.storageClassName`, spec.storageClassName))
   if (spec.volumeMode !== undefined && !['Block', 'Filesystem'].includes(spec.volumeMode)) out.push(notSupported(`${path}.volumeMode`, spec.volumeMode, ['Block', 'Filesystem']))
-  if (spec.dataSource) out.push(...dataSource(`${path}.dataSource`, spec.dataSource))
-  if (spec.dataSourceRef) out.push(...dataSource(`${path}.dataSourceRef`, spec.dataSourceRef))
+  if (spec.dataSource) out.push(...dataSource(`${path}.dataSource`, spec.dataSource, o.anyGroup))
+  if (spec.dataSourceRef) out.push(...dataSource(`${path}.dataSourceRef`, spec.dataSourceRef, o.anyGroup))
   if (spec.dataSourceRef && !(spec.dataSourceRef as TypedObjectReference).namespace && spec.dataSource && !sameSource(spec.dataSource, spec.dataSourceRef)) {
     out.push(invalid(path, {}, 'must match dataSourceRef'))
   }
@@ -46,12 +46,12 @@ export function validateClaimSpec(path: string, spec: PersistentVolumeClaimSpec)
 const sameSource = (a: TypedLocalObjectReference, b: TypedLocalObjectReference): boolean =>
   semanticEqual([a.apiGroup, a.kind, a.name], [b.apiGroup, b.kind, b.name])
 
-function dataSource(path: string, s: TypedLocalObjectReference): Errors {
+function dataSource(path: string, s: TypedLocalObjectReference, anyGroup = false): Errors {
   const out: Errors = []
   if (!s.name) out.push(required(`${path}.name`))
   if (!s.kind) out.push(required(`${path}.kind`))
   const group = s.apiGroup ?? ''
   if (group === '' && s.kind !== 'PersistentVolumeClaim') out.push(invalid(path, s.kind ?? '', "must be 'PersistentVolumeClaim' when referencing the default apiGroup"))
-  if (group) out.push(...subdomain(`${path}.apiGroup`, group))
+  if (group && !anyGroup) out.push(...subdomain(`${path}.apiGroup`, group))
   return out
 }
