@@ -30,26 +30,47 @@ export const cronJob: ControllerDefinition = {
       }
     }
 
+    async function isThere(ref: ObjectReference, signal: AbortSignal): Promise<boolean> {
+      try {
+        await c.client.get(resources.jobs, ref.name ?? '', { namespace: ref.namespace ?? '', signal })
+        return true
+      } catch (e) {
+        if (isStatus(e, 'NotFound')) return false
+        throw e
+      }
+    }
+
     async function save(cj: CronJob, status: NonNullable<CronJob['status']>, signal: AbortSignal): Promise<CronJob> {
       if (deepEqual(status, cj.status ?? {})) return cj
       return c.client.update(resources.cronjobs, { ...cj, status }, { namespace: cj.metadata?.namespace ?? '', subresource: 'status', signal })
     }
 
+    /** What the list of active Jobs and the Jobs there are tell differently may only be late in the view: then the API's own word counts. */
+    async function fresh(cj: CronJob, own: readonly Job[], signal: AbortSignal): Promise<CronJob> {
+      const listed = (of: CronJob, j: Job) => of.status?.active?.some((r) => r.uid === j.metadata?.uid)
+      const unknown = (of: CronJob) => own.filter((j) => !endOf(j) && j.metadata?.deletionTimestamp === undefined && !listed(of, j))
+      if (unknown(cj).length === 0 && (cj.status?.active ?? []).every((r) => own.some((j) => j.metadata?.uid === r.uid))) return cj
+      const live = await c.client.get(resources.cronjobs, cj.metadata?.name ?? '', { namespace: cj.metadata?.namespace ?? '', signal })
+      for (const j of unknown(live)) say(live, 'Warning', 'UnexpectedJob', `Saw a job that the controller did not create or forgot: ${j.metadata?.name}`)
+      return live
+    }
+
     /** Jobs that ended leave the list of active ones; what is too old goes. */
-    async function lookBack(cj: CronJob, own: readonly Job[], signal: AbortSignal): Promise<CronJob> {
+    async function lookBack(seen: CronJob, own: readonly Job[], signal: AbortSignal): Promise<CronJob> {
+      const cj = await fresh(seen, own, signal)
       const status = { ...cj.status }
       const surplus = surplusHistory(cj, own)
       for (const j of surplus) await remove(cj, j, signal)
       const removed = new Set(surplus.map((j) => j.metadata?.uid))
-      const active = (status.active ?? []).filter((ref) => {
-        if (removed.has(ref.uid)) return false
+      const active: ObjectReference[] = []
+      for (const ref of status.active ?? []) {
+        if (removed.has(ref.uid)) continue
         const j = own.find((x) => x.metadata?.uid === ref.uid)
-        if (!j) return false
-        const end = endOf(j)
-        if (!end) return true
-        say(cj, 'Normal', 'SawCompletedJob', `Saw completed job: ${ref.name}, condition: ${end.type}`)
-        return false
-      })
+        const end = j && endOf(j)
+        if (end) say(cj, 'Normal', 'SawCompletedJob', `Saw completed job: ${ref.name}, condition: ${end.type}`)
+        else if (j || await isThere(ref, signal)) active.push(ref)
+        else say(cj, 'Warning', 'MissingJob', `Active job went missing: ${ref.name}`)
+      }
       for (const j of own) {
         const done = endOf(j, 'Complete') ? j.status?.completionTime : undefined
         if (done && done > (status.lastSuccessfulTime ?? '')) status.lastSuccessfulTime = done

@@ -8,21 +8,44 @@ const MAX_MISSED = 100
 
 export interface Due { readonly at: number | undefined, readonly missed: number, readonly nextMs: number | undefined }
 
+/** `every`: counted from the last time, not by the clock on the wall. */
+interface Schedule { every?: true, next(after: Date): Date | null, latest(before: Date): Date | undefined }
+
+const units: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000 }
+
+/** `@every 1h30m`: whole seconds, from wherever it is counted. */
+function every(text: string): Schedule | undefined {
+  const parts = /^@every ((?:\d+(?:\.\d+)?[hms])+)$/.exec(text)?.[1]
+  if (!parts) return undefined
+  const sum = [...parts.matchAll(/([\d.]+)([hms])/g)].reduce((n, [, amount, unit]) => n + Number(amount) * units[unit!]!, 0)
+  const delayMs = Math.max(1000, Math.floor(sum / 1000) * 1000)
+  const next = (after: Date) => new Date(Math.floor(after.getTime() / 1000) * 1000 + delayMs)
+  return { every: true, next, latest: (before) => new Date(before.getTime() - (before.getTime() % 1000)) }
+}
+
+// What upstream's parser takes and this one does not: `?` for any, and `5/15` for from five on.
+const lasts = [59, 23, 31, 12, 6]
+const inOurWords = (text: string): string => text.split(/\s+/).map((field, i) => field.replaceAll('?', '*').replace(/(^|,)(\d+)\/(\d+)/g, (_, before: string, from: string, step: string) => `${before}${from}-${lasts[i]}/${step}`)).join(' ')
+
+function schedule(text: string, timezone: string): Schedule {
+  const cron = every(text.trim()) ?? new Cron(text.startsWith('@') ? text : inOurWords(text.trim()), { timezone, paused: true, ...(!text.startsWith('@') && { mode: '5-part' as const }) })
+  return cron instanceof Cron ? { next: (after) => cron.nextRun(after), latest: (before) => cron.previousRuns(1, before)[0] } : cron
+}
+
 /** The latest time that was due and not served, since the last one or the CronJob's creation. Throws where the schedule cannot be read. */
 export function dueTime(cj: CronJob, nowMs: number): Due {
-  const zone = cj.spec?.timeZone
-  const cron = new Cron(cj.spec?.schedule ?? '', { timezone: zone ?? 'UTC', paused: true, mode: '5-part' })
+  const cron = schedule(cj.spec?.schedule ?? '', cj.spec?.timeZone ?? 'UTC')
   let from = Date.parse(cj.status?.lastScheduleTime ?? cj.metadata?.creationTimestamp ?? '') || nowMs
   const deadline = cj.spec?.startingDeadlineSeconds
   if (deadline !== undefined) from = Math.max(from, nowMs - deadline * 1000)
   let at: number | undefined
   let missed = 0
-  for (let t = cron.nextRun(new Date(from)); t && t.getTime() <= nowMs && missed <= MAX_MISSED; t = cron.nextRun(t)) {
+  for (let t = cron.next(new Date(from)); t && t.getTime() <= nowMs && missed <= MAX_MISSED; t = cron.next(t)) {
     at = t.getTime()
     missed++
   }
-  if (missed > MAX_MISSED) at = cron.previousRuns(1, new Date(nowMs + 1))[0]?.getTime() ?? at
-  return { at, missed, nextMs: cron.nextRun(new Date(nowMs))?.getTime() }
+  if (missed > MAX_MISSED) at = cron.latest(new Date(nowMs + 1))?.getTime() ?? at
+  return { at, missed, nextMs: cron.next(new Date(cron.every ? at ?? from : nowMs))?.getTime() }
 }
 
 /** Names are made of the minute: a Job for the same time is never made twice. */

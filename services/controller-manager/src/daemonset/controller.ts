@@ -62,7 +62,7 @@ class DaemonSetController implements Running {
     let failure: unknown
     if (this.#expectations.satisfied(key)) {
       const plan = planDaemons(input)
-      for (const p of plan.failed) this.#events.event(reference(set), 'Warning', p.status?.phase === 'Failed' ? 'FailedDaemonPod' : 'SucceededDaemonPod', `Found ${p.status?.phase === 'Failed' ? 'failed' : 'succeeded'} daemon pod ${p.metadata?.namespace}/${p.metadata?.name} on node ${p.spec?.nodeName}, will try to ${p.status?.phase === 'Failed' ? 'kill' : 'delete'} it`)
+      for (const p of plan.failed) this.#sayEnded(set, p)
       failure = await this.#carryOut(key, set, hash, plan.create, [...plan.remove, ...plan.failed], signal)
       if (!failure && this.#expectations.satisfied(key)) {
         const rollout = planRollout(input)
@@ -76,6 +76,12 @@ class DaemonSetController implements Running {
     if (failure) throw failure
     const after = nextAvailabilityMs(pods, set.spec?.minReadySeconds ?? 0, this.#c.clock.now())
     return after === undefined ? undefined : { requeueAfterMs: after }
+  }
+
+  #sayEnded(set: DaemonSet, p: Pod): void {
+    const what = `daemon pod ${p.metadata?.namespace}/${p.metadata?.name} on node ${p.spec?.nodeName}, will try to`
+    if (p.status?.phase === 'Failed') this.#events.event(reference(set), 'Warning', 'FailedDaemonPod', `Found failed ${what} kill it`)
+    else this.#events.event(reference(set), 'Normal', 'SucceededDaemonPod', `Found succeeded ${what} delete it`)
   }
 
   #mayReplace(key: string, node: string): boolean {

@@ -1,6 +1,6 @@
 import { requiredNodeMatcher, untoleratedTaint, type DaemonSet, type DaemonSetStatus, type Node, type Pod, type Toleration } from '@drydock/api'
 import { scaled } from '../shared/intstr.ts'
-import { isActive, isAvailable, isReady, isTerminating } from '../shared/pods.ts'
+import { isActive, isAvailable, isFinished, isReady, isTerminating } from '../shared/pods.ts'
 
 /** Which nodes a DaemonSet has pods on, and which of them are made, deleted or replaced. Pure. */
 
@@ -48,17 +48,18 @@ export function planDaemons(i: DaemonInput): DaemonPlan {
   const failed: Pod[] = []
   for (const node of i.nodes) {
     const name = node.metadata?.name ?? ''
-    const here = (byNode.get(name) ?? []).filter((p) => !isTerminating(p))
+    // One on its way out still has the node; one that has ended there as well has not.
+    const holders = (byNode.get(name) ?? []).filter((p) => !isTerminating(p) || !isFinished(p))
+    const here = holders.filter((p) => !isTerminating(p))
     byNode.delete(name)
     const { run, stay } = shouldRun(i.set, node)
     if (!stay) { remove.push(...here); continue }
-    const gone = here.filter((p) => p.status?.phase === 'Failed' || p.status?.phase === 'Succeeded')
-    if (gone.length > 0) {
-      if (i.mayReplaceFailed(name)) failed.push(...gone)
-      continue
-    }
-    if (here.length === 0) { if (run) create.push(name); continue }
-    if (here.length > 1) remove.push(...surplus(i, here))
+    if (holders.length === 0) { if (run) create.push(name); continue }
+    const gone = here.filter(isFinished)
+    const broken = gone.some((p) => p.status?.phase === 'Failed')
+    if (gone.length > 0) failed.push(...(broken && !i.mayReplaceFailed(name) ? gone.filter((p) => p.status?.phase === 'Succeeded') : gone))
+    const running = here.filter((p) => !isFinished(p))
+    if (running.length > 1) remove.push(...surplus(i, running))
   }
   // Pods of nodes that are gone are the pod garbage collector's; those never bound would wait for ever.
   for (const [, pods] of byNode) remove.push(...pods.filter((p) => !p.spec?.nodeName && !isTerminating(p)))
@@ -115,19 +116,19 @@ export function planRollout(i: DaemonInput): { remove: Pod[], create: string[] }
 }
 
 export function daemonStatus(i: DaemonInput): DaemonSetStatus {
-  const byNode = Map.groupBy(i.pods, targetNode)
+  const byNode = Map.groupBy(i.pods.filter((p) => !isTerminating(p) || !isFinished(p)), targetNode)
   const s = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0, updatedNumberScheduled: 0, numberAvailable: 0, numberUnavailable: 0 }
   for (const node of i.nodes) {
     const here = byNode.get(node.metadata?.name ?? '') ?? []
     const { run } = shouldRun(i.set, node)
     if (!run) { if (here.length > 0) s.numberMisscheduled++; continue }
     s.desiredNumberScheduled++
-    if (here.length === 0) continue
+    // Of two, the one that has the node longest speaks for it.
+    const pod = here.toSorted((a, b) => Number(!a.spec?.nodeName) - Number(!b.spec?.nodeName) || (created(a) < created(b) ? -1 : created(a) > created(b) ? 1 : (a.metadata?.name ?? '') < (b.metadata?.name ?? '') ? -1 : 1))[0]
+    if (!pod) continue
     s.currentNumberScheduled++
-    const oldest = here.toSorted((a, b) => (created(a) < created(b) ? -1 : 1))
-    const ready = oldest.find(isReady)
-    if (ready) { s.numberReady++; if (isAvailable(ready, i.set.spec?.minReadySeconds ?? 0, i.nowMs)) s.numberAvailable++ }
-    if (oldest.some((p) => p.metadata?.labels?.[HASH] === i.hash)) s.updatedNumberScheduled++
+    if (isReady(pod)) { s.numberReady++; if (isAvailable(pod, i.set.spec?.minReadySeconds ?? 0, i.nowMs)) s.numberAvailable++ }
+    if (pod.metadata?.labels?.[HASH] === i.hash) s.updatedNumberScheduled++
   }
   s.numberUnavailable = s.desiredNumberScheduled - s.numberAvailable
   const { updatedNumberScheduled, numberAvailable, numberUnavailable, ...always } = s

@@ -1,26 +1,39 @@
 import type { Pod, PodDisruptionBudget, PodDisruptionBudgetStatus } from '@drydock/api'
 import { formatTime } from '@drydock/base'
 import { scaled } from '../shared/intstr.ts'
+import { controllerOf } from '../shared/owner.ts'
 import { isReady, isTerminating } from '../shared/pods.ts'
 
 /** How long the word of an eviction counts before the pod is seen to go. */
 export const DISRUPTED_TIMEOUT_MS = 120_000
 
-/** How many pods there should be: those there are, or, where it matters, what their controllers are asked for. */
-export function expectedPods(b: PodDisruptionBudget, pods: readonly Pod[], scaleOf: (p: Pod) => { uid: string, replicas: number } | undefined): { expected: number, desired: number } | { unmanaged: readonly Pod[] } {
+export interface Expected {
+  readonly expected: number
+  readonly desired: number
+  /** Pods that no controller made: they cannot be counted on, and are left out. */
+  readonly unmanaged: readonly Pod[]
+}
+
+/**
+ * How many pods there should be: those there are, or, where it matters, what their controllers are asked for. Throws in
+ * upstream's words where a pod's controller tells no size.
+ */
+export function expectedPods(b: PodDisruptionBudget, pods: readonly Pod[], scaleOf: (p: Pod) => { uid: string, replicas: number } | undefined): Expected {
   const s = b.spec
-  if (s?.maxUnavailable === undefined && typeof s?.minAvailable !== 'string') return { expected: pods.length, desired: Number(s?.minAvailable ?? 0) }
+  if (s?.maxUnavailable === undefined && typeof s?.minAvailable !== 'string') return { expected: pods.length, desired: Number(s?.minAvailable ?? 0), unmanaged: [] }
   const scales = new Map<string, number>()
   const unmanaged: Pod[] = []
   for (const p of pods) {
+    const ref = controllerOf(p)
+    if (!ref) { unmanaged.push(p); continue }
+    if (scales.has(ref.uid)) continue
     const scale = scaleOf(p)
-    if (scale) scales.set(scale.uid, scale.replicas)
-    else unmanaged.push(p)
+    if (!scale) throw new Error(`found no controllers for pod "${p.metadata?.name}"`)
+    scales.set(scale.uid, scale.replicas)
   }
-  if (unmanaged.length > 0) return { unmanaged }
   const expected = [...scales.values()].reduce((n, r) => n + r, 0)
   const desired = s.maxUnavailable !== undefined ? Math.max(0, expected - scaled(s.maxUnavailable, expected, 'up')) : scaled(s.minAvailable, expected, 'up')
-  return { expected, desired }
+  return { expected, desired, unmanaged }
 }
 
 export interface BudgetInput { budget: PodDisruptionBudget, pods: readonly Pod[], expected: number, desired: number, nowMs: number }

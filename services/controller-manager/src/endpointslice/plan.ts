@@ -16,14 +16,25 @@ export function endpointOf(s: Service, p: Pod, family: string, zoneOf: (node: st
   const terminating = isTerminating(p)
   const zone = zoneOf(p.spec?.nodeName ?? '')
   const hostname = hostnameIn(s, p)
+  const ready = !!s.spec?.publishNotReadyAddresses || (serving && !terminating)
+  const hints = ready ? hintsFor(s.spec?.trafficDistribution, zone, p.spec?.nodeName) : undefined
   return {
     addresses: [ip],
-    conditions: { ready: !!s.spec?.publishNotReadyAddresses || (serving && !terminating), serving, terminating },
+    conditions: { ready, serving, terminating },
     ...(hostname && { hostname }),
     targetRef: podReference(p),
     ...(p.spec?.nodeName && { nodeName: p.spec.nodeName }),
     ...(zone && { zone }),
+    ...(hints && { hints }),
   }
+}
+
+/** For whom an endpoint is meant, where the Service asks to keep traffic near: its own zone, or its own node before that. */
+function hintsFor(wanted: string | undefined, zone: string | undefined, node: string | undefined): Endpoint['hints'] {
+  const near = wanted === 'PreferClose' || wanted === 'PreferSameZone' || wanted === 'PreferSameNode'
+  const forZones = near && zone ? [{ name: zone }] : undefined
+  const forNodes = wanted === 'PreferSameNode' && node ? [{ name: node }] : undefined
+  return forZones || forNodes ? { ...(forZones && { forZones }), ...(forNodes && { forNodes }) } : undefined
 }
 
 function addressOf(p: Pod, family: string): string | undefined {

@@ -1,11 +1,14 @@
 import { apiVersionOf, isStatus, resources, type OwnerReference, type Resource } from '@drydock/api'
 import type { Informer } from '@drydock/client'
-import type { Controller } from '@drydock/controller'
+import type { Controller, Result } from '@drydock/controller'
 import { collectable, customResource, customResourceStore, type AnyObject } from '../shared/all-resources.ts'
 import type { ControllerContext, ControllerDefinition, Running } from '../shared/context.ts'
 import { podInformer, replicaSetInformer } from '../shared/informers.ts'
 import { sliceInformer } from '../endpointslice/controller.ts'
 import { FOREGROUND, judge, ORPHAN, OwnerGraph, type GraphNode, type OwnerState, type Work } from './graph.ts'
+
+/** When to look again whether dependents have let go, should no event tell. */
+const ORPHAN_AGAIN_MS = 1000
 
 /**
  * Deletes what has lost its owners, lets go of what is to be orphaned, and lets an owner that waits go when its last
@@ -99,13 +102,16 @@ class GarbageCollector implements Running {
     for (const d of blocking) if (!d.foreground) this.#queue.enqueue(d.uid)
   }
 
-  async #attemptToOrphan(uid: string, signal: AbortSignal): Promise<void> {
+  /** First all that depend on it let go; when they are seen to have done so, it may go itself. */
+  async #attemptToOrphan(uid: string, signal: AbortSignal): Promise<Result> {
     const node = this.#graph.get(uid)
     if (!node?.orphaning) return
-    for (const d of this.#graph.dependentsOf(uid)) {
+    const dependents = this.#graph.dependentsOf(uid)
+    for (const d of dependents) {
       const body = { metadata: { uid: d.uid, ownerReferences: [{ $patch: 'delete', uid }] } }
       await this.#patchOwners(d, body, uid, signal)
     }
+    if (dependents.length > 0) return { requeueAfterMs: ORPHAN_AGAIN_MS }
     const live = await this.#read(node.resource, node.namespace, node.name, signal)
     if (live?.metadata?.uid === uid) await this.#removeFinalizer(node, live, ORPHAN, signal)
   }

@@ -34,6 +34,14 @@ describe('the graph of owners', () => {
     expect(g.set(r, o).orphan).toEqual(['a'])
     expect(g.set(r, o).orphan).toEqual([])
   })
+  it('lets an owner that orphans go when the last dependent has let go', () => {
+    const g = new OwnerGraph()
+    g.set(r, object('b', ['a']))
+    g.set(r, object('c', ['a']))
+    g.set(r, object('a', [], { finalizers: ['orphan'], deleting: true }))
+    expect(g.set(r, object('b', [])).orphan).toEqual([])
+    expect(g.delete('c').orphan).toEqual(['a'])
+  })
 })
 
 describe('the verdict', () => {

@@ -46,11 +46,13 @@ export class OwnerGraph {
     this.#nodes.set(uid, node)
     const remove = new Set<string>()
     this.#relink(before?.owners ?? [], node, remove)
+    const orphan = this.#letGo(before?.owners ?? [])
+    if (node.orphaning && !before?.orphaning) orphan.push(uid)
     if (node.foreground && !before?.foreground) for (const d of [uid, ...(this.#dependents.get(uid) ?? [])]) remove.add(d)
     // A dependent of one that waits for it.
     if (!before && node.owners.some((r) => this.#nodes.get(r.uid)?.foreground)) remove.add(uid)
     if (node.owners.some((r) => !this.#nodes.has(r.uid)) && (!before || before.owners !== node.owners)) remove.add(uid)
-    return { remove: [...remove], orphan: node.orphaning && !before?.orphaning ? [uid] : [] }
+    return { remove: [...remove], orphan }
   }
 
   /** An object is gone: its dependents lost an owner, and an owner that waited for it may go. */
@@ -62,7 +64,12 @@ export class OwnerGraph {
       this.#unlink(r.uid, uid)
       if (this.#nodes.get(r.uid)?.foreground) remove.add(r.uid)
     }
-    return { remove: [...remove], orphan: [] }
+    return { remove: [...remove], orphan: this.#letGo(node?.owners ?? []) }
+  }
+
+  /** Of these owners, those that wait for their dependents to let go, and have none left. */
+  #letGo(owners: readonly OwnerReference[]): string[] {
+    return owners.map((r) => r.uid).filter((o) => this.#nodes.get(o)?.orphaning && !this.#dependents.has(o))
   }
 
   #relink(before: readonly OwnerReference[], node: GraphNode, remove: Set<string>): void {

@@ -1,15 +1,17 @@
-import { deepEqual, isStatus, labelMatcher, resources, type Job, type JobStatus, type Pod } from '@drydock/api'
+import { deepEqual, isStatus, labelMatcher, resources, type Job, type JobCondition, type JobStatus, type Pod } from '@drydock/api'
 import type { EventRecorder, Informer } from '@drydock/client'
 import type { Controller, Result } from '@drydock/controller'
 import type { ControllerContext, ControllerDefinition, Running } from '../shared/context.ts'
 import { Expectations } from '../shared/expectations.ts'
-import { candidates, followOwned, followOwners, podInformer } from '../shared/informers.ts'
+import { candidates, followOwned, podInformer } from '../shared/informers.ts'
 import { claim, controllerOf, controllerRef, planClaims } from '../shared/owner.ts'
 import { isNamespaceTerminating, podFromTemplate, PodControl, slowStart } from '../shared/pod-control.ts'
 import { INDEX, INDEX_FAILURES } from './indexes.ts'
 import { countedStatus, isIndexed, isJobFinished, planJob, TRACKING, type NewPod } from './plan.ts'
 
 const MANAGED_BY = 'kubernetes.io/job-controller'
+/** Upstream's batch period: what becomes of pods, and of the status itself, is gathered for so long before it is looked at. */
+const BATCH_MS = 1000
 
 /**
  * Runs pods to completion. Every pod carries a finalizer until it is counted: its uid is written into the status first,
@@ -38,8 +40,12 @@ class JobController implements Running {
     this.#expectations = new Expectations(c.clock)
     this.#controller = c.controller({ name: 'job-controller', workers: 5, reconcile: (key, signal) => this.#reconcile(key, signal) })
     this.#orphans = c.controller({ name: 'job-orphaned-pods', workers: 2, reconcile: (key, signal) => this.#releaseOrphan(key, signal) })
-    followOwners(this.#jobs, this.#controller)
-    followOwned({ owned: this.#pods, ownerResource: resources.jobs, owners: this.#jobs, matcher: (j) => labelMatcher(j.spec?.selector), controller: this.#controller, expectations: this.#expectations })
+    const batched: Pick<Controller, 'enqueue'> = { enqueue: (key) => this.#controller.enqueueAfter(key, BATCH_MS) }
+    const changed = (j: Job, by: Pick<Controller, 'enqueue'>) => by.enqueue(`${j.metadata?.namespace}/${j.metadata?.name}`)
+    this.#jobs.on({ add: (j) => changed(j, this.#controller), update: (j, old) => changed(j, j.metadata?.generation === old.metadata?.generation ? batched : this.#controller), delete: (j) => changed(j, this.#controller) })
+    followOwned({ owned: this.#pods, ownerResource: resources.jobs, owners: this.#jobs, matcher: (j) => labelMatcher(j.spec?.selector), controller: batched, expectations: this.#expectations })
+    // A pod that is told to go is counted at once, while it is still there.
+    this.#pods.on({ update: (p, old) => { if (p.metadata?.deletionTimestamp !== undefined && old.metadata?.deletionTimestamp === undefined && controllerOf(p)?.kind === 'Job') this.#controller.enqueue(`${p.metadata.namespace}/${controllerOf(p)?.name}`) } })
     const orphan = (p: Pod) => { if (p.metadata?.finalizers?.includes(TRACKING)) this.#orphans.enqueue(`${p.metadata.namespace}/${p.metadata.name}`) }
     this.#pods.on({ update: (p) => { if (!p.metadata?.finalizers?.includes(TRACKING)) this.#released.delete(p.metadata?.uid ?? '') }, delete: (p) => this.#released.delete(p.metadata?.uid ?? '') })
     this.#pods.on({ add: orphan, update: (p) => { if (p.metadata?.deletionTimestamp !== undefined || !controllerOf(p)) orphan(p) } })
@@ -61,14 +67,20 @@ class JobController implements Running {
     const failure = await this.#carryOut(key, job, plan.create, plan.remove, signal)
     const made = failure?.created ?? plan.create.length
     const status: JobStatus = made === plan.create.length ? plan.status : { ...plan.status, active: Math.max(0, (plan.status.active ?? 0) - plan.create.length + made) }
-    for (const e of plan.events) this.#events.event(reference(job), e.type, e.reason, e.message)
     let current = await this.#saveStatus(job, status, signal)
+    for (const e of plan.events) this.#events.event(reference(job), e.type, e.reason, e.message)
     await this.#release(plan.release, signal)
     const { status: counted, finished } = countedStatus(job, status, this.#c.clock.now())
     current = await this.#saveStatus(current, counted, signal)
-    if (finished) this.#events.event(reference(job), finished.type === 'Complete' ? 'Normal' : 'Warning', finished.type === 'Complete' ? 'Completed' : finished.reason ?? '', finished.type === 'Complete' ? 'Job completed' : finished.message ?? '')
+    if (finished) this.#sayFinished(job, counted, finished)
     if (failure) throw failure.error
     return plan.requeueAfterMs === undefined ? undefined : { requeueAfterMs: plan.requeueAfterMs }
+  }
+
+  #sayFinished(job: Job, status: JobStatus, finished: JobCondition): void {
+    if (finished.type !== 'Complete') return this.#events.event(reference(job), 'Warning', finished.reason ?? '', finished.message ?? '')
+    if (job.spec?.completions !== undefined && (status.succeeded ?? 0) > job.spec.completions) this.#events.event(reference(job), 'Warning', 'TooManySucceededPods', 'Too many succeeded pods running after completion count reached')
+    this.#events.event(reference(job), 'Normal', 'Completed', 'Job completed')
   }
 
   #asReleased(p: Pod): Pod {

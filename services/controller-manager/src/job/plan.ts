@@ -90,17 +90,17 @@ function ending(j: Job, c: Counted, active: readonly Pod[], startMs: number | un
   const deadline = j.spec?.activeDeadlineSeconds
   if (deadline !== undefined && !j.spec?.suspend && startMs !== undefined && nowMs - startMs >= deadline * 1000) return fail('DeadlineExceeded', 'Job was active longer than specified deadline')
   if (isIndexed(j)) {
+    if (c.failedIndexes && j.spec?.maxFailedIndexes !== undefined && c.failedIndexes.size > j.spec.maxFailedIndexes) return fail('MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes')
+    if (c.failedIndexes?.size && c.failedIndexes.size + c.succeededIndexes.size >= (j.spec?.completions ?? 0)) return fail('FailedIndexes', 'Job has failed indexes')
     const rule = (j.spec?.successPolicy?.rules ?? []).findIndex((r) => {
       const wanted = r.succeededIndexes === undefined ? c.succeededIndexes : new Set([...parseIndexes(r.succeededIndexes, j.spec?.completions ?? 0)].filter((i) => c.succeededIndexes.has(i)))
       const all = r.succeededIndexes === undefined ? Infinity : parseIndexes(r.succeededIndexes, j.spec?.completions ?? 0).size
       return wanted.size >= (r.succeededCount ?? all)
     })
     if (rule >= 0) return jobCondition('SuccessCriteriaMet', 'True', 'SuccessPolicy', `Matched rules at index ${rule}`, nowMs)
-    if (c.failedIndexes && j.spec?.maxFailedIndexes !== undefined && c.failedIndexes.size > j.spec.maxFailedIndexes) return fail('MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes')
-    if (c.failedIndexes?.size && c.failedIndexes.size + c.succeededIndexes.size >= (j.spec?.completions ?? 0)) return fail('FailedIndexes', 'Job has failed indexes')
   }
   const done = j.spec?.completions === undefined ? c.succeeded > 0 && active.length === 0 : c.succeeded >= j.spec.completions && active.length === 0
-  return done && !j.spec?.suspend ? jobCondition('SuccessCriteriaMet', 'True', 'CompletionsReached', 'Reached expected number of succeeded pods', nowMs) : undefined
+  return done ? jobCondition('SuccessCriteriaMet', 'True', 'CompletionsReached', 'Reached expected number of succeeded pods', nowMs) : undefined
 }
 
 /** Containers that restart in place count against the limit by their restarts. */

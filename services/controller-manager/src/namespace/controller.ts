@@ -3,9 +3,13 @@ import type { Informer } from '@drydock/client'
 import type { Result } from '@drydock/controller'
 import { customResources, customResourceStore, namespacedContent, type AnyObject } from '../shared/all-resources.ts'
 import type { ControllerContext, ControllerDefinition, Running } from '../shared/context.ts'
+import { podInformer } from '../shared/informers.ts'
+import { isFinished } from '../shared/pods.ts'
 import { deletionStatus, type Outcome, type Remaining } from './plan.ts'
 
 const FINALIZER = 'kubernetes'
+type Emptied = Outcome & { graceMs: number }
+const isPods = (r: Resource<AnyObject>): boolean => r.group === '' && r.resource === 'pods'
 
 /**
  * Empties namespaces that are to go, then lets them go: deletes all there is, waits until finalizers are done with, and
@@ -26,6 +30,7 @@ class NamespaceController implements Running {
     const controller = c.controller({ name: 'namespace-controller', workers: 10, reconcile: (key, signal) => this.#reconcile(key, signal) })
     const enqueue = (n: Namespace) => { if (n.metadata?.deletionTimestamp !== undefined) controller.enqueue(n.metadata.name ?? '') }
     this.#namespaces.on({ add: enqueue, update: enqueue })
+    podInformer(c.informers).on({ delete: (p) => { const n = this.#namespaces.store.get(p.metadata?.namespace ?? ''); if (n) enqueue(n) } })
     this.run = (signal) => controller.run(signal)
   }
 
@@ -55,11 +60,17 @@ class NamespaceController implements Running {
     }
   }
 
-  async #empty(namespace: string, signal: AbortSignal): Promise<Outcome & { graceMs: number }> {
+  /** Pods first: nothing that they use (their network policies, their secrets) goes while they run. */
+  async #empty(namespace: string, signal: AbortSignal): Promise<Emptied> {
+    const pods = await this.#emptyAll(namespacedContent.filter(isPods), namespace, signal)
+    if (pods.remaining.length > 0 || pods.errors.length > 0) return pods
+    return this.#emptyAll([...namespacedContent, ...customResources(this.#crds).filter((r) => r.namespaced)].filter((r) => !isPods(r)), namespace, signal)
+  }
+
+  async #emptyAll(kinds: readonly Resource<AnyObject>[], namespace: string, signal: AbortSignal): Promise<Emptied> {
     const remaining: Remaining[] = []
     const errors: string[] = []
     let graceMs = 0
-    const kinds = [...namespacedContent, ...customResources(this.#crds).filter((r) => r.namespaced)]
     // A few at a time: the apiserver has others to serve.
     for (let i = 0; i < kinds.length; i += 6) {
       await Promise.all(kinds.slice(i, i + 6).map(async (r) => {
@@ -85,7 +96,7 @@ class NamespaceController implements Running {
     let grace = 0
     for (const o of items) {
       for (const f of o.metadata?.finalizers ?? []) finalizers.set(f, (finalizers.get(f) ?? 0) + 1)
-      if (r.resource === 'pods') grace = Math.max(grace, ((o as Pod).spec?.terminationGracePeriodSeconds ?? 0) * 1000)
+      if (isPods(r) && !isFinished(o as Pod)) grace = Math.max(grace, ((o as Pod).spec?.terminationGracePeriodSeconds ?? 0) * 1000)
     }
     return { left: { resource: r, count: items.length, finalizers }, grace }
   }

@@ -25,7 +25,7 @@ export interface FollowOptions<O extends Owned, T extends Owned> {
   ownerResource: Resource<O>
   owners: Informer<O>
   matcher(owner: O): LabelMatcher
-  controller: Controller
+  controller: Pick<Controller, 'enqueue'>
   expectations?: Expectations
 }
 

@@ -7,7 +7,7 @@ import { claim, controllerRef, isControlledBy, planClaims } from '../shared/owne
 import { podFromTemplate } from '../shared/pod-control.ts'
 import { nextAvailabilityMs } from '../shared/pods.ts'
 import { currentRevision, newRevision, truncateHistory } from '../shared/revisions.ts'
-import { claimsFor, ordinalOf, planSteps, POD_INDEX, POD_NAME, REVISION, selects, statefulSetStatus, type PlanInput, type Step } from './plan.ts'
+import { claimOwners, claimsFor, isStale, ordinalOf, planSteps, POD_INDEX, POD_NAME, REVISION, selects, statefulSetStatus, type PlanInput, type Step } from './plan.ts'
 
 const HASH = 'controller.kubernetes.io/hash'
 
@@ -33,6 +33,10 @@ class StatefulSetController implements Running {
     const controller = c.controller({ name: 'statefulset-controller', workers: 5, reconcile: (key, signal) => this.#reconcile(key, signal) })
     followOwners(this.#sets, controller)
     followOwned({ owned: this.#pods, ownerResource: resources.statefulsets, owners: this.#sets, matcher: selects, controller })
+    // A claim of an earlier pod is waited for until it is gone.
+    this.#claims.on({ delete: ({ metadata: { name = '', namespace = '' } = {} }) => {
+      for (const s of this.#sets.store.list(namespace)) if (s.spec?.volumeClaimTemplates?.some((t) => name.startsWith(`${t.metadata?.name}-${s.metadata?.name}-`))) controller.enqueue(`${namespace}/${s.metadata?.name}`)
+    } })
     this.run = (signal) => controller.run(signal)
   }
 
@@ -49,7 +53,9 @@ class StatefulSetController implements Running {
     const currentName = history.some((h) => h.metadata?.name === set.status?.currentRevision) ? set.status!.currentRevision! : updateName
     const input: PlanInput = {
       set, pods, revisions: { current: currentName, update: updateName }, nowMs: this.#c.clock.now(),
-      missingClaims: (ordinal) => claimsFor(set, ordinal).some((c) => !this.#claims.store.get(`${c.metadata?.namespace}/${c.metadata?.name}`)),
+      missingClaims: (ordinal) => claimsFor(set, ordinal).length > this.#claimsOf(set, ordinal).length,
+      staleClaims: (ordinal) => this.#claimsOf(set, ordinal).some((c) => isStale(set, ordinal, c, undefined)),
+      wrongOwners: (pod) => this.#claimsOf(set, ordinalOf(set, pod)).some((c) => claimOwners(set, pod, c)),
     }
     const steps = planSteps(input)
     const after: Pod[] = [...pods]
@@ -65,13 +71,16 @@ class StatefulSetController implements Running {
   }
 
   async #carryOut(set: StatefulSet, step: Step, history: readonly ControllerRevision[], after: Pod[], signal: AbortSignal): Promise<void> {
-    if (step.do === 'claims') return this.#makeClaims(set, step.ordinal, signal)
+    if (step.do === 'retain') return this.#setOwners(set, step.pod, this.#claimsOf(set, ordinalOf(set, step.pod)), signal)
+    if (step.do === 'claims') { await this.#makeClaims(set, step.ordinal, signal); return }
     if (step.do === 'delete') return this.#delete(set, step, after, signal)
-    await this.#makeClaims(set, step.ordinal, signal)
+    const made = await this.#makeClaims(set, step.ordinal, signal)
     const pod = podFor(set, step.ordinal, step.revision, history)
     const name = pod.metadata?.name ?? ''
     try {
-      after.push(await this.#c.client.create(resources.pods, pod, { namespace: set.metadata?.namespace ?? '', signal }))
+      const created = await this.#c.client.create(resources.pods, pod, { namespace: set.metadata?.namespace ?? '', signal })
+      after.push(created)
+      await this.#setOwners(set, created, [...made, ...this.#claimsOf(set, step.ordinal).filter((c) => !made.some((m) => m.metadata?.name === c.metadata?.name))], signal)
       this.#say(set, 'Normal', 'SuccessfulCreate', `Create Pod ${name} in StatefulSet ${set.metadata?.name} successful`)
     } catch (e) {
       if (isStatus(e, 'AlreadyExists')) return
@@ -82,7 +91,6 @@ class StatefulSetController implements Running {
 
   async #delete(set: StatefulSet, step: Extract<Step, { do: 'delete' }>, after: Pod[], signal: AbortSignal): Promise<void> {
     const { name = '', namespace = '', uid = '' } = step.pod.metadata ?? {}
-    if (step.failed) this.#say(set, 'Warning', 'RecreatingFailedPod', `StatefulSet ${namespace}/${set.metadata?.name} is recreating failed Pod ${name}`)
     try {
       await this.#c.client.delete(resources.pods, name, { namespace, preconditions: { uid }, signal })
       this.#say(set, 'Normal', 'SuccessfulDelete', `Delete Pod ${name} in StatefulSet ${set.metadata?.name} successful`)
@@ -93,15 +101,38 @@ class StatefulSetController implements Running {
     if (i >= 0) after[i] = { ...step.pod, metadata: { ...step.pod.metadata, deletionTimestamp: step.pod.metadata?.deletionTimestamp ?? new Date(this.#c.clock.now()).toISOString() } }
   }
 
-  async #makeClaims(set: StatefulSet, ordinal: number, signal: AbortSignal): Promise<void> {
+  #claimsOf(set: StatefulSet, ordinal: number): PersistentVolumeClaim[] {
+    return claimsFor(set, ordinal).flatMap((c) => this.#claims.store.get(`${c.metadata?.namespace}/${c.metadata?.name}`) ?? [])
+  }
+
+  /** Makes what is missing; answers what it made. */
+  async #makeClaims(set: StatefulSet, ordinal: number, signal: AbortSignal): Promise<PersistentVolumeClaim[]> {
+    const made: PersistentVolumeClaim[] = []
+    const pod = `${set.metadata?.name}-${ordinal}`
     for (const c of claimsFor(set, ordinal)) {
       if (this.#claims.store.get(`${c.metadata?.namespace}/${c.metadata?.name}`)) continue
       try {
-        await this.#c.client.create(resources.persistentvolumeclaims, c, { namespace: c.metadata?.namespace ?? '', signal })
-        this.#say(set, 'Normal', 'SuccessfulCreate', `Create Claim ${c.metadata?.name} Pod ${set.metadata?.name}-${ordinal} in StatefulSet ${set.metadata?.name} success`)
+        made.push(await this.#c.client.create(resources.persistentvolumeclaims, c, { namespace: c.metadata?.namespace ?? '', signal }))
+        this.#say(set, 'Normal', 'SuccessfulCreate', `Create Claim ${c.metadata?.name} Pod ${pod} in StatefulSet ${set.metadata?.name} success`)
       } catch (e) {
-        if (!isStatus(e, 'AlreadyExists')) throw e
+        if (isStatus(e, 'AlreadyExists')) continue
+        this.#say(set, 'Warning', 'FailedCreate', `Create Claim ${c.metadata?.name} for Pod ${pod} in StatefulSet ${set.metadata?.name} failed error: ${(e as Error).message}`)
+        const failure = new Error(`failed to create PVC ${c.metadata?.name}: ${(e as Error).message}`, { cause: e })
+        this.#say(set, 'Warning', 'FailedCreate', `Create Pod ${pod} in StatefulSet ${set.metadata?.name} failed error: ${failure.message}`)
+        throw failure
       }
+    }
+    return made
+  }
+
+  /** Claims that another controller owns are not the set's to dispose of; that is said, and they are let go of. */
+  async #setOwners(set: StatefulSet, pod: Pod, claims: readonly PersistentVolumeClaim[], signal: AbortSignal): Promise<void> {
+    for (const c of claims) {
+      const ownerReferences = claimOwners(set, pod, c)
+      if (!ownerReferences) continue
+      const foreign = ownerReferences.find((r) => r.controller && r.kind !== 'StatefulSet' && r.kind !== 'Pod')
+      if (foreign) this.#say(set, 'Warning', 'ConflictingController', `PersistentVolumeClaim ${c.metadata?.name} has a conflicting OwnerReference that acts as a managing controller, the retention policy is ignored for this claim`)
+      await this.#c.client.update(resources.persistentvolumeclaims, { ...c, metadata: { ...c.metadata, ownerReferences } }, { namespace: c.metadata?.namespace ?? '', signal })
     }
   }
 

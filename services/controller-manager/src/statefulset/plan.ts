@@ -1,4 +1,5 @@
-import { labelMatcher, type Pod, type PersistentVolumeClaim, type StatefulSet, type StatefulSetStatus } from '@drydock/api'
+import { deepEqual, labelMatcher, type OwnerReference, type Pod, type PersistentVolumeClaim, type StatefulSet, type StatefulSetStatus } from '@drydock/api'
+import { scaled } from '../shared/intstr.ts'
 import { isAvailable, isFinished, isReady, isTerminating } from '../shared/pods.ts'
 
 /** What a StatefulSet does next: one step after another, in order, unless it is told that order does not matter. Pure. */
@@ -11,7 +12,9 @@ export interface Revisions { readonly current: string, readonly update: string }
 export type Step =
   | { readonly do: 'create', readonly ordinal: number, readonly revision: string }
   | { readonly do: 'claims', readonly ordinal: number }
-  | { readonly do: 'delete', readonly pod: Pod, readonly failed?: boolean }
+  /** Claims of the pod go with it, with the set, or stay: as the retention policy says now. */
+  | { readonly do: 'retain', readonly pod: Pod }
+  | { readonly do: 'delete', readonly pod: Pod }
 
 export const start = (s: StatefulSet): number => s.spec?.ordinals?.start ?? 0
 const wanted = (s: StatefulSet): number => s.spec?.replicas ?? 1
@@ -36,7 +39,17 @@ function revisionFor(s: StatefulSet, ordinal: number, r: Revisions, currentRepli
   return ordinal < start(s) + old ? r.current : r.update
 }
 
-export interface PlanInput { set: StatefulSet, pods: readonly Pod[], revisions: Revisions, missingClaims(ordinal: number): boolean, nowMs: number }
+export interface PlanInput {
+  set: StatefulSet
+  pods: readonly Pod[]
+  revisions: Revisions
+  missingClaims(ordinal: number): boolean
+  /** Whether claims of the ordinal still belong to a pod of that name that is gone: they go first, then the pod is made anew. */
+  staleClaims(ordinal: number): boolean
+  /** Whether the pod's claims have other owners than the retention policy wants. */
+  wrongOwners(pod: Pod): boolean
+  nowMs: number
+}
 
 export function planSteps(i: PlanInput): Step[] {
   const s = i.set
@@ -50,38 +63,45 @@ export function planSteps(i: PlanInput): Step[] {
   for (const ordinal of ordinals) {
     const pod = byOrdinal.get(ordinal)
     if (!pod) {
-      steps.push({ do: 'create', ordinal, revision: revisionFor(s, ordinal, i.revisions, currentReplicas) })
+      if (!i.staleClaims(ordinal)) steps.push({ do: 'create', ordinal, revision: revisionFor(s, ordinal, i.revisions, currentReplicas) })
       if (inOrder(s)) return steps
       continue
     }
-    if (isFinished(pod) && !isTerminating(pod)) {
-      steps.push({ do: 'delete', pod, failed: true })
+    if (isFinished(pod)) {
+      if (!isTerminating(pod)) steps.push({ do: 'delete', pod })
       if (inOrder(s)) return steps
       continue
     }
     if (pod.status?.phase === 'Pending' && i.missingClaims(ordinal)) steps.push({ do: 'claims', ordinal })
     if (inOrder(s) && (isTerminating(pod) || !available(pod))) return steps
+    if (i.wrongOwners(pod)) steps.push({ do: 'retain', pod })
   }
   const condemned = i.pods.filter((p) => { const o = ordinalOf(s, p); return o >= 0 && (o < start(s) || o >= start(s) + wanted(s)) }).toSorted((a, b) => ordinalOf(s, b) - ordinalOf(s, a))
   const unhealthy = [...ordinals.flatMap((o) => byOrdinal.get(o) ?? []), ...condemned.toReversed()].find((p) => !runsReady(p) || isTerminating(p))
+  for (const pod of condemned) if (i.wrongOwners(pod)) steps.push({ do: 'retain', pod })
   for (const pod of condemned) {
     if (isTerminating(pod)) { if (inOrder(s)) return steps; continue }
     if (inOrder(s) && !runsReady(pod) && pod !== unhealthy) return steps
     steps.push({ do: 'delete', pod })
     if (inOrder(s)) return steps
   }
-  if (strategy(s) === 'RollingUpdate' && (steps.length === 0 || !inOrder(s))) rollOne(i, ordinals, byOrdinal, available, steps)
+  if (strategy(s) === 'RollingUpdate' && (!inOrder(s) || steps.every((x) => x.do === 'retain'))) roll(i, ordinals, byOrdinal, available, steps)
   return steps
 }
 
-/** From the highest ordinal down: the first that is not of the new revision goes, when all above it are well. */
-function rollOne(i: PlanInput, ordinals: readonly number[], byOrdinal: ReadonlyMap<number, Pod>, available: (p: Pod) => boolean, steps: Step[]): void {
-  for (const ordinal of ordinals.toReversed()) {
-    if (ordinal < start(i.set) + partition(i.set)) return
+/** From the highest ordinal down, those that are not of the new revision go, as long as no more are missing than may be. */
+function roll(i: PlanInput, ordinals: readonly number[], byOrdinal: ReadonlyMap<number, Pod>, available: (p: Pod) => boolean, steps: Step[]): void {
+  const most = Math.max(1, scaled(i.set.spec?.updateStrategy?.rollingUpdate?.maxUnavailable, wanted(i.set), 'up', 1))
+  const old = (p: Pod) => revisionOf(p) !== i.revisions.update && !isTerminating(p)
+  const well = (p: Pod | undefined): p is Pod => !!p && !isTerminating(p) && available(p)
+  const turn = ordinals.filter((o) => o >= start(i.set) + partition(i.set)).toReversed()
+  let left = most - ordinals.filter((o) => !well(byOrdinal.get(o))).length
+  for (const ordinal of turn) {
     const pod = byOrdinal.get(ordinal)
-    if (!pod) return
-    if (revisionOf(pod) !== i.revisions.update && !isTerminating(pod)) { steps.push({ do: 'delete', pod }); return }
-    if (isTerminating(pod) || !available(pod)) return
+    if (!pod || !old(pod)) continue
+    // One that is not well costs nothing that is not lost already.
+    if (well(pod) && left-- <= 0) return
+    steps.push({ do: 'delete', pod })
   }
 }
 
@@ -106,14 +126,36 @@ export function statefulSetStatus(i: PlanInput): StatefulSetStatus {
 
 /** The claims of one ordinal's pod. */
 export function claimsFor(s: StatefulSet, ordinal: number): PersistentVolumeClaim[] {
-  const whenDeleted = s.spec?.persistentVolumeClaimRetentionPolicy?.whenDeleted === 'Delete'
   return (s.spec?.volumeClaimTemplates ?? []).map((t) => ({
     apiVersion: 'v1', kind: 'PersistentVolumeClaim',
-    metadata: {
-      ...t.metadata, name: `${t.metadata?.name}-${s.metadata?.name}-${ordinal}`, namespace: s.metadata?.namespace ?? '', labels: { ...t.metadata?.labels, ...s.spec?.selector.matchLabels },
-      ...(whenDeleted && { ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: s.metadata?.name ?? '', uid: s.metadata?.uid ?? '', controller: true, blockOwnerDeletion: true }] }),
-    },
+    metadata: { ...t.metadata, name: `${t.metadata?.name}-${s.metadata?.name}-${ordinal}`, namespace: s.metadata?.namespace ?? '', labels: { ...t.metadata?.labels, ...s.spec?.selector.matchLabels } },
     spec: t.spec ?? {},
   }))
 }
+
+/** Whether a claim of this ordinal is one that the set wants now, not one that it was scaled away from. */
+const isInRange = (s: StatefulSet, ordinal: number): boolean => ordinal >= start(s) && ordinal < start(s) + wanted(s)
+
+/**
+ * The owners that a claim should have: the set where claims go with it, the pod where they go when the set is scaled away
+ * from it, none where they stay. Somebody else's claim (another controller owns it) is let go of. Undefined where nothing is
+ * to change.
+ */
+export function claimOwners(s: StatefulSet, pod: Pod, claim: PersistentVolumeClaim): OwnerReference[] | undefined {
+  const before = claim.metadata?.ownerReferences ?? []
+  const refers = (r: OwnerReference, kind: string, o: { metadata?: { name?: string | undefined } | undefined }) => r.kind === kind && r.name === o.metadata?.name
+  const others = before.filter((r) => !refers(r, 'StatefulSet', s) && !refers(r, 'Pod', pod))
+  const policy = s.spec?.persistentVolumeClaimRetentionPolicy
+  const scaledAway = !isInRange(s, ordinalOf(s, pod))
+  const owner = others.some((r) => r.controller) ? undefined
+    : policy?.whenScaled === 'Delete' && scaledAway ? { apiVersion: 'v1', kind: 'Pod', name: pod.metadata?.name ?? '', uid: pod.metadata?.uid ?? '' }
+    : policy?.whenDeleted === 'Delete' ? { apiVersion: 'apps/v1', kind: 'StatefulSet', name: s.metadata?.name ?? '', uid: s.metadata?.uid ?? '' } : undefined
+  const wantedOwners = owner ? [...others, { ...owner, controller: true, blockOwnerDeletion: true }] : others
+  return deepEqual(before, wantedOwners) ? undefined : wantedOwners
+}
+
+/** A claim that still belongs to an earlier pod of this name goes with that one. */
+export const isStale = (s: StatefulSet, ordinal: number, claim: PersistentVolumeClaim, pod: Pod | undefined): boolean =>
+  !!claim.metadata?.ownerReferences?.some((r) => r.kind === 'Pod' && r.name === `${s.metadata?.name}-${ordinal}` && r.uid !== pod?.metadata?.uid)
+
 export const selects = (s: StatefulSet) => labelMatcher(s.spec?.selector)

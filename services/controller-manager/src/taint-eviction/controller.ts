@@ -16,11 +16,16 @@ export const taintEviction: ControllerDefinition = {
 
     /** When a pod was first seen on a node with taints that do not say since when. */
     const firstSeen = new Map<string, number>()
+    /** Pods whose time is set and not come. */
+    const waiting = new Set<string>()
+    const cancel = (pod: Pod) => { if (waiting.delete(pod.metadata?.uid ?? '')) say(pod, 'Cancelling deletion of') }
+
+    const say = (pod: Pod, what: string) => events.event({ apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata }, 'Normal', 'TaintManagerEviction', `${what} Pod ${key(pod)}`)
 
     async function evict(pod: Pod, signal: AbortSignal): Promise<void> {
       const o = { namespace: pod.metadata?.namespace ?? '', signal }
       const name = pod.metadata?.name ?? ''
-      events.event({ apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata }, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${key(pod)}`)
+      say(pod, 'Marking for deletion')
       const condition = {
         type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint', lastProbeTime: null,
         lastTransitionTime: formatTime(c.clock.now()), ...(pod.metadata?.generation !== undefined && { observedGeneration: pod.metadata.generation }),
@@ -43,9 +48,16 @@ export const taintEviction: ControllerDefinition = {
         const uid = pod.metadata?.uid ?? ''
         const now = c.clock.now()
         const at = evictionTime(pod, node?.spec?.taints ?? [], { nowMs: now, firstSeenMs: firstSeen.get(uid) ?? now })
-        if (at === 'never') return void firstSeen.delete(uid)
+        if (at === 'never') {
+          firstSeen.delete(uid)
+          return cancel(pod)
+        }
         if (!firstSeen.has(uid)) firstSeen.set(uid, now)
-        if (at > now) return { requeueAfterMs: at - now }
+        if (at > now) {
+          waiting.add(uid)
+          return { requeueAfterMs: at - now }
+        }
+        waiting.delete(uid)
         await evict(pod, signal)
       },
     })
@@ -53,7 +65,7 @@ export const taintEviction: ControllerDefinition = {
     const ofNode = (n: Node) => { if (hasHard(n)) for (const p of pods.store.byIndex('node', n.metadata?.name ?? '')) controller.enqueue(key(p)) }
     const ofPod = (p: Pod) => { if (p.spec?.nodeName && hasHard(nodes.store.get(p.spec.nodeName))) controller.enqueue(key(p)) }
     nodes.on({ add: ofNode, update: (n, old) => { if (JSON.stringify(n.spec?.taints) !== JSON.stringify(old.spec?.taints)) ofNode(hasHard(n) ? n : old) } })
-    pods.on({ add: ofPod, update: ofPod, delete: (p) => firstSeen.delete(p.metadata?.uid ?? '') })
+    pods.on({ add: ofPod, update: ofPod, delete: (p) => { firstSeen.delete(p.metadata?.uid ?? ''); cancel(p) } })
     return controller
   },
 }

@@ -14,11 +14,14 @@ const terminatedBy = (id: string, c: RuntimeContainer): ContainerState => ({
   },
 })
 
+/** The end of what is not known of. */
+export const notLocated: ContainerState = { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown', message: 'The container could not be located when the pod was terminated', startedAt: null as unknown as string, finishedAt: null as unknown as string } }
+
 function stateOf(c: RuntimeContainer, runtime: string): ContainerState {
   const id = `${runtime}://${c.id}`
   if (c.state === 'running') return { running: { startedAt: formatTime(c.startedAt) } }
   if (c.state === 'exited') return terminatedBy(id, c)
-  if (c.state === 'unknown') return { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown', message: 'The container could not be located when the pod was terminated', startedAt: null as unknown as string, finishedAt: null as unknown as string } }
+  if (c.state === 'unknown') return notLocated
   return { waiting: {} }
 }
 

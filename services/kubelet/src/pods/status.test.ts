@@ -28,6 +28,12 @@ test('done, but shown so only when nothing can run any more', () => {
   expect(holdBack(s, { phase: 'Running' }, true).phase).toBe('Running')
   expect(holdBack(s, { phase: 'Running' }, false).phase).toBe('Succeeded')
 })
+test('what never ran ends with the pod as a failure, unless it was not its turn yet', () => {
+  const end = (spec: object) => podStatus(input({ pod: podOf(spec), runtime: runtimeOf([], []), terminal: true }))
+  expect([end({}).phase, end({}).containerStatuses?.[0]?.state?.terminated?.reason]).toEqual(['Failed', 'ContainerStatusUnknown'])
+  const waiting = end({ initContainers: [box('i')] })
+  expect([waiting.phase, waiting.containerStatuses?.[0]?.state]).toEqual(['Pending', { waiting: { reason: 'PodInitializing' } }])
+})
 test('a back-off shows in a waiting state, its exit in the last', () => {
   const s = podStatus(input({ runtime: runtimeOf([containerOf('a', 'exited', { exitCode: 1, reason: 'Error' })]), failures: () => ({ reason: 'CrashLoopBackOff', message: 'm' }) }))
   expect(s.containerStatuses?.[0]?.state).toEqual({ waiting: { reason: 'CrashLoopBackOff', message: 'm' } })

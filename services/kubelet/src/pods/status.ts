@@ -1,7 +1,7 @@
 /** The pod's status from its spec, the runtime's state and the probes (generateAPIPodStatus and mergePodStatus). Pure but for `now`. */
 import { formatTime } from '@drydock/base'
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from '@drydock/api'
-import { containerStatuses, type ContainerStatusInput, type StartFailures } from './container-status.ts'
+import { containerStatuses, notLocated, type ContainerStatusInput, type StartFailures } from './container-status.ts'
 import { containersReady, initialized, ownConditions, podReady, readyToStart, type Draft } from './conditions.ts'
 import { isTerminalPhase, phaseOf } from './phase.ts'
 import { qosClass } from './resources.ts'
@@ -63,7 +63,18 @@ export function podStatus(i: StatusInput): PodStatus {
   }
   s.conditions = conditions(i, all, s.phase!)
   addIPs(i, s)
+  if (i.terminal) endUnknown(pod, s)
   return s
+}
+
+/** What never ran, or is not known of, ends with the pod as a failure (upstream's TerminatePod). Not where init containers were still at work. */
+function endUnknown(pod: Pod, s: PodStatus): void {
+  const statuses = s.containerStatuses ?? []
+  const begun = !pod.spec?.initContainers?.length || statuses.some((c) => c.lastState?.terminated || !c.state?.waiting) || s.initContainerStatuses?.at(-1)?.state?.terminated?.exitCode === 0
+  const open = statuses.filter((c) => !c.state?.terminated)
+  if (!begun || open.length === 0) return
+  for (const c of open) c.state = notLocated
+  if (!isTerminalPhase(s.phase)) s.phase = 'Failed'
 }
 
 function nextPhase(i: StatusInput, all: ContainerStatus[]): string {
