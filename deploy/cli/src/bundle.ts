@@ -35,12 +35,16 @@ const tables = (folder: string): Plugin => ({
 })
 
 // An ES import of a builtin module reads every one of its exports, also those that load much when they are read: node:http
-// brings all of fetch and WebSocket (14 MB and 25 ms a process), node:fs its promises, node:util its MIME types.
+// brings all of fetch and WebSocket (14 MB and 25 ms a process), node:fs its promises, node:util its MIME types. Read one by
+// one by calls without effects, only what is used stays in the bundle.
 const builtins: Plugin = {
   name: 'builtins',
   setup(b) {
-    b.onResolve({ filter: /^[a-z_:/0-9]+$/ }, ({ path, kind }) => (kind === 'import-statement' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined))
-    b.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({ contents: `module.exports = process.getBuiltinModule('${path}')`, loader: 'js' }))
+    b.onResolve({ filter: /^[a-z_:/0-9]+$/ }, ({ path, kind }) => (kind === 'import-statement' && isBuiltin(path) ? { path, namespace: 'builtin', sideEffects: false } : undefined))
+    b.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => {
+      const names = Object.keys(process.getBuiltinModule(path) ?? {}).filter((n) => /^[A-Za-z_$][\w$]*$/.test(n) && n !== 'default')
+      return { contents: `const all = /* @__PURE__ */ process.getBuiltinModule('${path}'), read = (n) => all[n]\nexport default all\n${names.map((n, i) => `const x${i} = /* @__PURE__ */ read('${n}')\nexport { x${i} as ${n} }`).join('\n')}`, loader: 'js' }
+    })
   },
 }
 

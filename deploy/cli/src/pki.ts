@@ -5,7 +5,6 @@
 import { X509Certificate, createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { isIP } from 'node:net'
 import { bits, inside, integer, octets, oid, sequence, set, time, truth, utf8, value } from './der.ts'
 
 const day = 86_400_000
@@ -50,6 +49,8 @@ function signed(o: { issuer: Buffer, subject: Buffer, from: number, to: number, 
   return pem(sequence(body, ecdsaWithSha256, bits(sign('sha256', body, o.key))))
 }
 
+const isAddress = (h: string) => h.includes(':') || /^[\d.]+$/.test(h)
+
 // The address as its four or sixteen bytes.
 function addressBytes(h: string): Uint8Array {
   if (!h.includes(':')) return Uint8Array.from(h.split('.').map(Number))
@@ -57,7 +58,7 @@ function addressBytes(h: string): Uint8Array {
   return Uint8Array.from([...a, ...Array<number>(tail === undefined ? 0 : 8 - a.length - b.length).fill(0), ...b].flatMap((w) => [w >> 8, w & 255]))
 }
 
-const alternativeNames = (hosts: readonly string[]) => sequence(...hosts.map((h) => (isIP(h) ? value(0x87, addressBytes(h)) : value(0x82, h))))
+const alternativeNames = (hosts: readonly string[]) => sequence(...hosts.map((h) => (isAddress(h) ? value(0x87, addressBytes(h)) : value(0x82, h))))
 
 /**
  * The CA in `folder`, made if it is not there. Its certificate is made again from its key where it is missing, damaged or
@@ -92,7 +93,7 @@ function selfSigned(subject: Buffer, key: KeyObject, now: number): string {
 function good(file: string, s: CertificateSpec, now: number, ca: Authority): boolean {
   try {
     const c = new X509Certificate(readFileSync(`${file}.crt`)), key = createPrivateKey(readFileSync(`${file}.key`))
-    return c.validToDate.getTime() - now > 30 * day && (s.hosts ?? []).every((h) => (isIP(h) ? c.checkIP(h) : c.checkHost(h)) !== undefined) && c.checkPrivateKey(key) && c.verify(ca.certificate.publicKey)
+    return c.validToDate.getTime() - now > 30 * day && (s.hosts ?? []).every((h) => (isAddress(h) ? c.checkIP(h) : c.checkHost(h)) !== undefined) && c.checkPrivateKey(key) && c.verify(ca.certificate.publicKey)
   } catch { return false }
 }
 
