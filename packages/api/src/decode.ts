@@ -113,7 +113,8 @@ function isEmptyMap(v: unknown): boolean {
   return true
 }
 
-const isRaw = (t: TypeSchema): boolean => t.kind === 'raw' || t.kind === 'json' || t.kind === 'fieldsV1'
+// An empty text of a number or text is no zero: that is the number.
+const isRaw = (t: TypeSchema): boolean => t.kind === 'raw' || t.kind === 'json' || t.kind === 'fieldsV1' || t.kind === 'intOrString'
 
 // A list's items are never null: the server makes its lists itself.
 const absentValue = (f: FieldSchema): unknown => (f.absent === 'null' ? null : f.name === 'items' && f.required ? [] : zeroOf(f.type))

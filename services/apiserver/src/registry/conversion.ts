@@ -1,5 +1,6 @@
 /** Between versions of a kind that share their storage. */
 import type { ApiObject } from '../admission/types.ts'
+import { autoscalerToV1, autoscalerToV2 } from '../kinds/autoscaling/v1.ts'
 
 export interface Conversion {
   /** Group that the objects are stored under. */
@@ -27,30 +28,4 @@ function renamed(o: ApiObject, apiVersion: string, names: ReadonlyMap<string, st
   const out: Record<string, unknown> = {}
   for (const k in o) out[names.get(k) ?? k] = o[k]
   return { ...out, apiVersion } as ApiObject
-}
-
-const cpuOf = (metrics: any[] | undefined) => metrics?.find((m) => m.type === 'Resource' && m.resource?.name === 'cpu' && m.resource.target?.averageUtilization !== undefined)
-
-// v1 knows one target: the average CPU utilization. Other metrics do not travel through v1.
-function autoscalerToV2(o: ApiObject): ApiObject {
-  const { targetCPUUtilizationPercentage: percent, ...spec } = o['spec'] ?? {}
-  const { currentCPUUtilizationPercentage: current, ...status } = o['status'] ?? {}
-  const resource = (value: number, key: string) => ({ type: 'Resource', resource: { name: 'cpu', [key]: key === 'target' ? { type: 'Utilization', averageUtilization: value } : { averageUtilization: value, averageValue: '0' } } })
-  return {
-    ...o, apiVersion: 'autoscaling/v2',
-    spec: { ...spec, ...(percent !== undefined && { metrics: [resource(percent, 'target')] }) },
-    ...(o['status'] && { status: { ...status, ...(current !== undefined && { currentMetrics: [resource(current, 'current')] }) } }),
-  }
-}
-
-function autoscalerToV1(o: ApiObject): ApiObject {
-  const { metrics, behavior: _b, ...spec } = o['spec'] ?? {}
-  const { currentMetrics, conditions: _c, ...status } = o['status'] ?? {}
-  const percent = cpuOf(metrics)?.resource.target.averageUtilization
-  const current = currentMetrics?.find((m: any) => m.type === 'Resource' && m.resource?.name === 'cpu')?.resource.current?.averageUtilization
-  return {
-    ...o, apiVersion: 'autoscaling/v1',
-    spec: { ...spec, ...(percent !== undefined && { targetCPUUtilizationPercentage: percent }) },
-    status: { currentReplicas: 0, desiredReplicas: 0, ...status, ...(current !== undefined && { currentCPUUtilizationPercentage: current }) },
-  }
 }

@@ -1,6 +1,7 @@
 import { dns1035Label, dns1123Subdomain, duplicate, fieldForbidden, invalid, isQualifiedName, nameIsPathSegment, notSupported, required } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import { byRule, each, labelSelector, subdomain, type Errors } from '../lib/validate.ts'
+import { webhookService, webhookURL } from '../lib/webhook.ts'
 
 /** pkg/apis/admissionregistration/validation. Expressions (CEL) are checked for being there only. */
 
@@ -82,39 +83,7 @@ const splitOnce = (s: string): [string, string | undefined] => (s.includes('/') 
 
 function clientConfig(at: string, c: ApiObject | Record<string, any>): Errors {
   if ((c.url === undefined) === (c.service === undefined)) return [required(at, 'exactly one of url or service is required')]
-  return c.url === undefined ? webhookService(`${at}.service`, c.service) : webhookURL(`${at}.url`, c.url)
-}
-
-const FORM = '; desired format: https://host[/path]'
-
-export function webhookURL(path: string, url: string): Errors {
-  const out: Errors = []
-  let u: URL | undefined
-  try { u = new URL(url) } catch { u = undefined }
-  const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(url)?.[1] ?? ''
-  if (scheme !== 'https') out.push(invalid(path, scheme === '' ? scheme : scheme, `'https' is the only allowed URL scheme${FORM}`))
-  if (!u?.host) out.push(invalid(path, u?.host ?? '', `host must be specified${FORM}`))
-  if (u?.username) out.push(invalid(path, u.username, 'user information is not permitted in the URL'))
-  if (u?.hash) out.push(invalid(path, u.hash.slice(1), 'fragments are not permitted in the URL'))
-  if (u?.search) out.push(invalid(path, u.search.slice(1), 'query parameters are not permitted in the URL'))
-  return out
-}
-
-function webhookService(at: string, s: Record<string, any>): Errors {
-  const out: Errors = []
-  if (!s.name) out.push(required(`${at}.name`))
-  if (!s.namespace) out.push(required(`${at}.namespace`))
-  if (s.port !== undefined && (s.port < 1 || s.port > 65535)) out.push(invalid(`${at}.port`, s.port, 'port is not valid: must be between 1 and 65535, inclusive'))
-  if (s.path === undefined) return out
-  const path: string = s.path
-  if (!path.startsWith('/')) return [...out, invalid(`${at}.path`, path, "must start with a '/'")]
-  const segments = path.slice(1).split('/')
-  for (const [i, p] of segments.entries()) {
-    if (i + 1 === segments.length && p === '' && i > 0) break
-    if (p === '' && path !== '/') out.push(invalid(`${at}.path`, path, `segment[${i}] may not be empty`))
-    else if (p !== '') for (const m of dns1123Subdomain(p)) out.push(invalid(`${at}.path`, path, `segment[${i}]: ${m}`))
-  }
-  return out
+  return c.url === undefined ? webhookService(`${at}.service`, c.service as never) : webhookURL(`${at}.url`, c.url)
 }
 
 const accepted = ['v1', 'v1beta1']
@@ -173,7 +142,7 @@ export function validatePolicy(o: ApiObject): Errors {
   ]))
   const keys = new Set<string>()
   out.push(...each(spec.auditAnnotations as Array<{ key?: string, valueExpression?: string }> | undefined, 'spec.auditAnnotations', (a, at) => {
-    const errs: Errors = o.metadata.name ? byRule(`${at}.key`, a.key ?? '', () => isQualifiedName(`${o.metadata.name}/${a.key ?? ''}`)) : [invalid(`${at}.key`, a.key ?? '', 'requires metadata.name be non-empty')]
+    const errs: Errors = o.metadata.name ? byRule(`${at}.key`, `${o.metadata.name}/${a.key ?? ''}`, isQualifiedName) : [invalid(`${at}.key`, a.key ?? '', 'requires metadata.name be non-empty')]
     if (keys.has(a.key ?? '')) errs.push(duplicate(`${at}.key`, a.key))
     keys.add(a.key ?? '')
     if (!a.valueExpression?.trim()) errs.push(required(`${at}.valueExpression`, 'valueExpression is not specified'))

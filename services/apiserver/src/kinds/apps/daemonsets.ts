@@ -1,4 +1,4 @@
-import { nameIsDNSSubdomain, resources } from '@drydock/api'
+import { badRequest, nameIsDNSSubdomain, resources } from '@drydock/api'
 import type { DaemonSet } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
@@ -34,7 +34,7 @@ export const daemonsets: Kind = {
       setDefault(strategy.rollingUpdate!, 'maxSurge', 0)
     }
     setDefault(spec, 'revisionHistoryLimit', 10)
-    if (o.metadata.annotations?.[templateGeneration] === undefined) setTemplateGeneration(o, 0)
+    checkTemplateGeneration(o)
     o.status = { ...emptyStatus(), ...o.status }
   },
   ...specAndStatus({ emptyStatus }),
@@ -65,6 +65,14 @@ export const daemonsets: Kind = {
     return Object.keys(annotations).length ? { ...rest, annotations } : rest
   },
   allowUnconditionalUpdate: true,
+}
+
+/** Inside it is a number: what is none cannot be decoded. */
+function checkTemplateGeneration(o: ApiObject): void {
+  const text: string | undefined = o.metadata.annotations?.[templateGeneration]
+  if (text === undefined) return setTemplateGeneration(o, 0)
+  const wrong = !/^[+-]?\d+$/.test(text) ? 'invalid syntax' : BigInt.asIntN(64, BigInt(text)) === BigInt(text) ? undefined : 'value out of range'
+  if (wrong) throw badRequest(`DaemonSet in version "v1" cannot be handled as a DaemonSet: strconv.ParseInt: parsing ${JSON.stringify(text)}: ${wrong}`)
 }
 
 const templateGenerationOf = (o: ApiObject): number => Number(o.metadata.annotations?.[templateGeneration] ?? 0)

@@ -1,10 +1,11 @@
 import { fieldForbidden, invalid, notSupported, required } from '@drydock/api'
 import type { DaemonSetSpec, DeploymentSpec, LabelSelector, PodTemplateSpec, ReplicaSetSpec, StatefulSetSpec } from '@drydock/api'
+import { podAnnotations } from '../core/pod-spec/validate/annotations.ts'
 import { validatePodTemplate } from '../core/pod-spec/validate/index.ts'
 import { validateClaimSpec } from '../core/pod-spec/validate/claim-template.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { goSelector, isUsable, templateMatches, workloadSelector } from '../lib/selector.ts'
-import { each, intOrPercent, isPercent, label, nonNegative, notMoreThan100Percent, type Errors } from '../lib/validate.ts'
+import { annotations, each, intOrPercent, isPercent, label, labels, nonNegative, notMoreThan100Percent, type Errors } from '../lib/validate.ts'
 
 /** pkg/apis/apps/validation. */
 
@@ -92,10 +93,20 @@ export function validateStatefulSet(spec: StatefulSetSpec): Errors {
   if (spec.ordinals) out.push(...nonNegative('spec.ordinals.start', spec.ordinals.start))
   if (spec.serviceName) out.push(...label('spec.serviceName', spec.serviceName))
   out.push(...workloadSelector('spec.selector', spec.selector, 'statefulset'))
-  if (isUsable(spec.selector)) out.push(...templateMatches('spec.template', spec.selector, spec.template?.metadata), ...validatePodTemplate('spec.template', spec.template, (spec.volumeClaimTemplates ?? []).map((c) => c.metadata?.name ?? '')))
+  if (isUsable(spec.selector)) out.push(...templateMatches('spec.template', spec.selector, spec.template?.metadata), ...statefulTemplate('spec.template', spec))
   else out.push(invalid('spec.selector', goSelector(spec.selector), ''))
   out.push(...runsForEver('spec.template', spec.template, 'StatefulSet'))
   return out
+}
+
+/** Metadata is checked twice, as upstream does; pods' hostnames and subdomains are the set's to give. */
+function statefulTemplate(path: string, spec: StatefulSetSpec): Errors {
+  const { metadata: meta, spec: pod } = spec.template ?? {}
+  const { hostname: _h, subdomain: _s, ...rest } = pod ?? { containers: [] }
+  return [
+    ...labels(`${path}.labels`, meta?.labels), ...annotations(`${path}.annotations`, meta?.annotations), ...podAnnotations(`${path}.annotations`, meta?.annotations, rest),
+    ...validatePodTemplate(path, { ...spec.template, spec: rest }, (spec.volumeClaimTemplates ?? []).map((c) => c.metadata?.name ?? '')),
+  ]
 }
 
 function statefulStrategy(path: string, s: NonNullable<StatefulSetSpec['updateStrategy']>): Errors {

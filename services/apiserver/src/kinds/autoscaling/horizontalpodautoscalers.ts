@@ -1,9 +1,11 @@
 import { resources } from '@drydock/api'
+import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
 import { validateAutoscaler } from './validate.ts'
 import { ageOf } from '../lib/cells.ts'
 import { keep } from '../lib/strategy.ts'
 import { targetsCell } from './targets-cell.ts'
+import { autoscalerToV2, otherMetrics } from './v1.ts'
 
 const DEFAULT_UTILIZATION = 80
 
@@ -14,8 +16,8 @@ export const horizontalpodautoscalers: Kind = {
     const spec = (o.spec ??= {})
     spec.minReplicas ??= 1
     if (o.apiVersion === 'autoscaling/v1') {
-      // v1 knows one target; without any it is the default one.
-      spec.targetCPUUtilizationPercentage ??= DEFAULT_UTILIZATION
+      // v1 knows one target; without any, in annotations or not, it is the default one.
+      if (!otherMetrics(o)?.length) spec.targetCPUUtilizationPercentage ??= DEFAULT_UTILIZATION
       return
     }
     if (!spec.metrics?.length) spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: DEFAULT_UTILIZATION } } }]
@@ -34,10 +36,12 @@ export const horizontalpodautoscalers: Kind = {
       o.spec?.maxReplicas ?? 0, o.status?.currentReplicas ?? 0, ageOf(o, c),
     ]
   },
-  validate: (o) => validateAutoscaler(o.spec),
-  validateUpdate: (o) => validateAutoscaler(o.spec),
+  validate: (o) => validateAutoscaler(inV2(o).spec),
+  validateUpdate: (o) => validateAutoscaler(inV2(o).spec),
   allowUnconditionalUpdate: true,
 }
+
+const inV2 = (o: ApiObject): ApiObject => (o.apiVersion === 'autoscaling/v1' ? autoscalerToV2(o) : o)
 
 interface ScalingRules { selectPolicy?: string, stabilizationWindowSeconds?: number, policies?: unknown[], tolerance?: string }
 

@@ -1,6 +1,8 @@
-import { invalid, required, tooMany } from '@drydock/api'
+import { invalid, required, tooLong, tooMany } from '@drydock/api'
 import type { JobSpec } from '@drydock/api'
 import { each, nonNegative, type Errors } from '../lib/validate.ts'
+
+const MAX_INDEXES_LENGTH = 64 * 1024
 
 /** validateSuccessPolicy: which indexes, or how many of them, make a job a success. */
 export function validateSuccessPolicy(path: string, spec: JobSpec): Errors {
@@ -13,6 +15,7 @@ export function validateSuccessPolicy(path: string, spec: JobSpec): Errors {
     if (r.succeededCount === undefined && r.succeededIndexes === undefined) errs.push(required(at, 'at least one of succeededCount or succeededIndexes must be specified'))
     let indexes: number | undefined
     if (r.succeededIndexes !== undefined) {
+      if (r.succeededIndexes.length > MAX_INDEXES_LENGTH) errs.push(tooLong(`${at}.succeededIndexes`, MAX_INDEXES_LENGTH))
       const parsed = countIndexes(r.succeededIndexes, completions)
       if (typeof parsed === 'string') errs.push(invalid(`${at}.succeededIndexes`, r.succeededIndexes, `error parsing succeededIndexes: ${parsed}`))
       indexes = typeof parsed === 'number' ? parsed : 0
@@ -28,6 +31,7 @@ export function validateSuccessPolicy(path: string, spec: JobSpec): Errors {
 
 /** How many indexes `0,2-4` names; a text says why it names none. */
 function countIndexes(text: string, completions: number): number | string {
+  if (text === '') return 0
   let total = 0
   let last: number | undefined
   for (const part of text.split(',')) {

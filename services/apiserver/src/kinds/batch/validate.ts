@@ -1,15 +1,17 @@
-import { duplicate, invalid, notSupported, omitValue, required, tooLong, tooMany } from '@drydock/api'
+import { dns1123Label, duplicate, invalid, labelMatcher, notSupported, omitValue, required, tooLong, tooMany } from '@drydock/api'
 import type { CronJobSpec, JobSpec, PodFailurePolicyRule } from '@drydock/api'
 import { validatePodTemplate } from '../core/pod-spec/validate/index.ts'
-import { goSelector, isUsable, templateMatches } from '../lib/selector.ts'
-import { each, labelSelector, nonNegative, qualified, subdomain, type Errors } from '../lib/validate.ts'
+import { goSelector, isUsable, sortedMap, templateMatches } from '../lib/selector.ts'
+import { domainPrefixedPath, each, labelSelector, nonNegative, qualified, type Errors } from '../lib/validate.ts'
 import { validateSchedule, validateTimeZone } from './schedule.ts'
 import { validateSuccessPolicy } from './success-policy.ts'
 
 /** pkg/apis/batch/validation. */
 
 const MAX_INDEXED_PARALLELISM = 100_000
-const MAX_BACKOFF_INDEXES = 100_000
+const MAX_FAILED_INDEXES = 100_000
+const MANY_COMPLETIONS = 100_000
+const MAX_OF_MANY = 10_000
 
 /** ValidateJobSpec, for jobs and for the templates of cron jobs. */
 export function validateJobSpec(path: string, spec: JobSpec): Errors {
@@ -17,11 +19,10 @@ export function validateJobSpec(path: string, spec: JobSpec): Errors {
   for (const f of ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const) {
     if (spec[f] !== undefined) out.push(...nonNegative(`${path}.${f}`, spec[f]))
   }
-  if ((spec.maxFailedIndexes ?? 0) > MAX_BACKOFF_INDEXES) out.push(invalid(`${path}.maxFailedIndexes`, spec.maxFailedIndexes, `must be less than or equal to ${MAX_BACKOFF_INDEXES}`))
   if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined) out.push(required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified'))
   if (spec.managedBy !== undefined) {
-    if (spec.managedBy.length > 63) out.push(tooLongManager(`${path}.managedBy`))
-    out.push(...manager(`${path}.managedBy`, spec.managedBy))
+    out.push(...domainPrefixedPath(`${path}.managedBy`, spec.managedBy))
+    if (spec.managedBy.length > 63) out.push(tooLong(`${path}.managedBy`, 63))
   }
   if (spec.completionMode !== undefined) out.push(...completionMode(path, spec))
   if (spec.completionMode === undefined || spec.completionMode === 'NonIndexed') {
@@ -29,21 +30,11 @@ export function validateJobSpec(path: string, spec: JobSpec): Errors {
   }
   if (spec.podFailurePolicy) out.push(...failurePolicy(path, spec))
   if (spec.successPolicy) {
-    if (spec.completionMode === undefined || spec.completionMode === 'NonIndexed') out.push(invalid(`${path}.successPolicy`, shownSuccess(spec.successPolicy), 'requires indexed completion mode'))
+    if (spec.completionMode !== 'Indexed') out.push(invalid(`${path}.successPolicy`, shownSuccess(spec.successPolicy), 'requires indexed completion mode'))
     else out.push(...validateSuccessPolicy(`${path}.successPolicy`, spec))
   }
   if (spec.podReplacementPolicy !== undefined) out.push(...replacement(`${path}.podReplacementPolicy`, spec))
   return [...out, ...validatePodTemplate(`${path}.template`, spec.template), ...restartPolicy(path, spec)]
-}
-
-const tooLongManager = (path: string) => tooLong(path, 63)
-
-/** IsDomainPrefixedPath. */
-function manager(path: string, value: string): Errors {
-  if (!value) return [required(path)]
-  const [domain, ...rest] = value.split('/')
-  if (rest.length === 0 || !domain || !rest[0]) return subdomain(path, domain ?? '').length ? subdomain(path, domain ?? '') : [invalid(path, value, 'must be a domain-prefixed path (such as "acme.io/foo")')]
-  return subdomain(path, domain).map((e) => invalid(path, domain, e.detail))
 }
 
 export const shownSuccess = (p: NonNullable<JobSpec['successPolicy']>): unknown =>
@@ -57,17 +48,26 @@ function completionMode(path: string, spec: JobSpec): Errors {
   if (spec.completions === undefined) out.push(required(`${path}.completions`, 'when completion mode is Indexed'))
   if ((spec.parallelism ?? 0) > MAX_INDEXED_PARALLELISM) out.push(invalid(`${path}.parallelism`, spec.parallelism, `must be less than or equal to ${MAX_INDEXED_PARALLELISM} when completion mode is Indexed`))
   if (spec.completions !== undefined && spec.maxFailedIndexes !== undefined && spec.maxFailedIndexes > spec.completions) out.push(invalid(`${path}.maxFailedIndexes`, spec.maxFailedIndexes, 'must be less than or equal to completions'))
+  if ((spec.maxFailedIndexes ?? 0) > MAX_FAILED_INDEXES) out.push(invalid(`${path}.maxFailedIndexes`, spec.maxFailedIndexes, `must be less than or equal to ${MAX_FAILED_INDEXES}`))
+  if ((spec.completions ?? 0) > MANY_COMPLETIONS && spec.backoffLimitPerIndex !== undefined) out.push(...manyIndexes(path, spec))
+  return out
+}
+
+/** So many indexes, each with retries of its own, are kept within bounds. */
+function manyIndexes(path: string, spec: JobSpec): Errors {
+  const out: Errors = spec.maxFailedIndexes === undefined ? [required(`${path}.maxFailedIndexes`, `must be specified when completions is above ${MANY_COMPLETIONS}`)] : []
+  for (const f of ['parallelism', 'maxFailedIndexes'] as const) {
+    if ((spec[f] ?? 0) > MAX_OF_MANY) out.push(invalid(`${path}.${f}`, spec[f], `must be less than or equal to ${MAX_OF_MANY} when completions are above ${MANY_COMPLETIONS} and used with backoff limit per index`))
+  }
   return out
 }
 
 function restartPolicy(path: string, spec: JobSpec): Errors {
   const policy = spec.template?.spec?.restartPolicy ?? ''
   const at = `${path}.template.spec.restartPolicy`
-  const out: Errors = []
-  if (policy === 'Always') out.push(required(at, 'valid values: "OnFailure", "Never"'))
-  else if (policy !== 'OnFailure' && policy !== 'Never') out.push(notSupported(at, policy, ['OnFailure', 'Never']))
-  if (spec.podFailurePolicy && policy === 'OnFailure') out.push(invalid(at, policy, 'only "Never" is supported when podFailurePolicy is specified'))
-  return out
+  if (policy === 'Always' || policy === '') return [required(at, 'valid values: "OnFailure", "Never"')]
+  if (policy !== 'OnFailure' && policy !== 'Never') return [notSupported(at, policy, ['OnFailure', 'Never'])]
+  return spec.podFailurePolicy && policy !== 'Never' ? [invalid(at, policy, 'only "Never" is supported when podFailurePolicy is specified')] : []
 }
 
 function replacement(path: string, spec: JobSpec): Errors {
@@ -129,8 +129,8 @@ function conditions(path: string, list: NonNullable<PodFailurePolicyRule['onPodC
 }
 
 /** ValidateJob: the selector is there, matches the template, and is the generated one unless the user answers for it. */
-export function validateJob(spec: JobSpec, meta: { name?: string, uid?: string }): Errors {
-  return [...generatedSelector(spec, meta), ...(spec.completionMode === 'Indexed' && (spec.completions ?? 0) > 0 ? indexedName(spec, meta) : []), ...validateWholeJob(spec)]
+export function validateJob(spec: JobSpec, meta: { name?: string, uid?: string }, o: { oldLabelsOnly?: boolean } = {}): Errors {
+  return [...generatedSelector(spec, meta, o.oldLabelsOnly ?? false), ...validateWholeJob(spec), ...(spec.completionMode === 'Indexed' && (spec.completions ?? 0) > 0 ? indexedName(spec, meta) : [])]
 }
 
 /** A job's spec with its selector, as it is checked at updates too. */
@@ -141,24 +141,26 @@ export function validateWholeJob(spec: JobSpec): Errors {
   return [...out, ...validateJobSpec('spec', spec)]
 }
 
+/** The name and the highest index are a pod's hostname. */
 function indexedName(spec: JobSpec, meta: { name?: string }): Errors {
   const pod = `${meta.name ?? ''}-${spec.completions! - 1}`
-  return pod.length > 63 ? [invalid('metadata.name', meta.name, `will not able to create pod with invalid DNS name: ${pod}`)] : []
+  return dns1123Label(pod).length ? [invalid('metadata.name', meta.name ?? '', `will not able to create pod with invalid DNS label: ${pod}`)] : []
 }
 
 const UID = 'batch.kubernetes.io/controller-uid'
 
-/** ValidateGeneratedSelector. */
-function generatedSelector(spec: JobSpec, meta: { name?: string, uid?: string }): Errors {
+/** ValidateGeneratedSelector. A job that was made without the labels of today needs those of yesterday only. */
+function generatedSelector(spec: JobSpec, meta: { name?: string, uid?: string }, oldLabelsOnly: boolean): Errors {
   if (spec.manualSelector || !spec.selector) return []
   const out: Errors = []
   const labels = spec.template?.metadata?.labels ?? {}
-  const must = (key: string, value: string) => { if (labels[key] !== value) out.push(required(`spec.template.metadata.labels[${key}]`, `must be '${value}'`)) }
-  for (const key of ['controller-uid', UID]) must(key, meta.uid ?? '')
-  for (const key of ['job-name', 'batch.kubernetes.io/job-name']) must(key, meta.name ?? '')
-  const match = spec.selector.matchLabels ?? {}
-  const generated = !spec.selector.matchExpressions?.length && Object.keys(match).length === 1 && (match[UID] === meta.uid || match['controller-uid'] === meta.uid)
-  if (!generated) out.push(invalid('spec.selector', goSelector(spec.selector), '`selector` not auto-generated'))
+  const expected: Record<string, string> = { 'controller-uid': meta.uid ?? '', 'job-name': meta.name ?? '', ...(!oldLabelsOnly && { [UID]: meta.uid ?? '', 'batch.kubernetes.io/job-name': meta.name ?? '' }) }
+  for (const [key, value] of Object.entries(expected)) {
+    const at = `spec.template.metadata.labels[${key}]`
+    if (labels[key] === undefined) out.push(required(at, `must be '${value}'`))
+    else if (labels[key] !== value) out.push(invalid(at, sortedMap(labels), `must be '${value}'`))
+  }
+  if (isUsable(spec.selector) && !labelMatcher(spec.selector)(expected)) out.push(invalid('spec.selector', goSelector(spec.selector), '`selector` not auto-generated'))
   return out
 }
 

@@ -1,4 +1,4 @@
-import { dns1123Label, dns1123Subdomain, duplicate, fieldForbidden, invalid, notSupported, required } from '@drydock/api'
+import { dns1123Label, dns1123Subdomain, duplicate, fieldForbidden, invalid, notSupported, required, tooLong } from '@drydock/api'
 import type { CertificateSigningRequest, FieldError } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import { parseCertificateRequest } from './request.ts'
@@ -19,7 +19,8 @@ export function validate(o: ApiObject): FieldError[] {
     if (!usages.includes(u)) errors.push(notSupported(`spec.usages[${i}]`, u, usages))
     if (spec.usages!.indexOf(u) !== i) errors.push(duplicate(`spec.usages[${i}]`, u))
   })
-  errors.push(...validateSignerName('spec.signerName', spec.signerName))
+  if (spec.signerName === 'kubernetes.io/legacy-unknown') errors.push(invalid('spec.signerName', spec.signerName, 'the legacy signerName is not allowed via this API version'))
+  else errors.push(...validateSignerName('spec.signerName', spec.signerName))
   if (spec.expirationSeconds !== undefined && spec.expirationSeconds < 600) errors.push(invalid('spec.expirationSeconds', spec.expirationSeconds, 'may not specify a duration less than 600 seconds (10 minutes)'))
   errors.push(...validateConditions(status?.conditions ?? []))
   const why = certificateError(status?.certificate)
@@ -27,18 +28,27 @@ export function validate(o: ApiObject): FieldError[] {
   return errors
 }
 
-/** A domain of at least two labels, a slash, and a path of subdomain-like segments. */
-function validateSignerName(path: string, name: string | undefined): FieldError[] {
+const MAX_DOMAIN = 253
+const MAX_SIGNER = MAX_DOMAIN + 1 + 63 + 1 + 253
+
+/** ValidateSignerName: a domain of at least two labels, a slash, and a path of segments. The first bad label of each speaks for it. */
+export function validateSignerName(path: string, name: string | undefined): FieldError[] {
   if (!name) return [required(path)]
-  if (name === 'kubernetes.io/legacy-unknown') return [invalid(path, name, 'the legacy signerName is not allowed via this API version')]
   const segments = name.split('/')
   if (segments.length !== 2) return [invalid(path, name, 'must be a fully qualified domain and path of the form \'example.com/signer-name\'')]
   const [domain, signer] = segments as [string, string]
-  const errors = dns1123Subdomain(domain).map((m) => invalid(path, domain, `validating domain ${JSON.stringify(domain)}: ${m}`))
-  if (domain.split('.').length < 2) errors.push(invalid(path, name, `${JSON.stringify(domain)} should be a domain with at least two segments separated by dots`))
-  if (signer.length > 253) errors.push(invalid(path, signer, 'must be no more than 253 characters'))
-  for (const label of signer.split('.')) errors.push(...dns1123Label(label).map((m) => invalid(path, signer, `validating label ${JSON.stringify(label)}: ${m}`)))
+  const errors = domain.length > MAX_DOMAIN ? [tooLong(path, MAX_DOMAIN)] : []
+  const labels = domain.split('.')
+  errors.push(...firstBad(path, domain, labels, dns1123Label))
+  if (labels.length < 2) errors.push(invalid(path, domain, 'should be a domain with at least two segments separated by dots'))
+  errors.push(...firstBad(path, signer, signer.split('.'), dns1123Subdomain))
+  if (name.length > MAX_SIGNER) errors.push(tooLong(path, MAX_SIGNER))
   return errors
+}
+
+function firstBad(path: string, whole: string, labels: readonly string[], rule: (s: string) => string[]): FieldError[] {
+  const bad = labels.find((l) => rule(l).length)
+  return bad === undefined ? [] : rule(bad).map((m) => invalid(path, whole, `validating label ${JSON.stringify(bad)}: ${m}`))
 }
 
 const decided = ['Approved', 'Denied', 'Failed']

@@ -6,6 +6,7 @@ import { podWarnings } from './pod-spec/warnings.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration, keep, keepMeta } from '../lib/strategy.ts'
 import { validateEphemeralUpdate, validatePodResize, validatePodStatusUpdate, validatePodUpdate } from './pod-update.ts'
+import { mergeAppArmor } from './pod-spec/app-armor.ts'
 import { mergeMatchLabelKeys } from './pod-spec/match-label-keys.ts'
 import { podCells, podRowConditions } from './pod-cells.ts'
 import { defaultPod } from './pod-spec/defaults.ts'
@@ -18,6 +19,7 @@ export const pods: Kind = {
   resource: resources.pods,
   defaults(o) {
     o.spec ??= { containers: [] }
+    dropInitContainerAnnotations(o.metadata?.annotations)
     defaultPod((o as unknown as Pod).spec!)
   },
   prepareForCreate(o, c) {
@@ -25,6 +27,7 @@ export const pods: Kind = {
     o.metadata.generation = 1
     dropDisabledPodFields(pod.spec!)
     mergeMatchLabelKeys(pod.spec!, o.metadata.labels)
+    mergeAppArmor(pod, (text) => c.warn(text))
     o.status = { phase: 'Pending', qosClass: qosClass(pod.spec!), ...(pod.spec!.schedulingGates?.length && { conditions: [gated(c.now())] }) }
   },
   prepareForUpdate(o, old) {
@@ -83,6 +86,11 @@ export const pods: Kind = {
     const period = requested ?? pod.spec.terminationGracePeriodSeconds ?? 30
     return period < 0 ? 1 : period
   },
+}
+
+/** Init containers of clients from before they were a field. */
+function dropInitContainerAnnotations(annotations: Record<string, string> | undefined): void {
+  if (annotations) for (const version of ['beta', 'alpha']) for (const what of ['init-containers', 'init-container-statuses']) delete annotations[`pod.${version}.kubernetes.io/${what}`]
 }
 
 const gated = (now: number) => ({ type: 'PodScheduled', status: 'False', lastTransitionTime: new Date(now).toISOString().replace(/\.\d+Z$/, 'Z'), reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' })

@@ -1,4 +1,4 @@
-import { resources } from '@drydock/api'
+import { compareQuantities, resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
 import { scopesFrozen, validateQuota } from './validate/quotas.ts'
@@ -18,8 +18,17 @@ export const resourcequotas: Kind = {
     return [o.metadata.name, requests, limits, ageOf(o, c)]
   },
   validate: (o) => validateQuota(o.spec),
+  warnings: (o) => amountWarnings(o.spec.hard ?? {}),
   validateUpdate: (o, old) => [...validateQuota(o.spec), ...scopesFrozen(o.spec, old.spec)],
   allowUnconditionalUpdate: true,
+}
+
+/** What may be requested in all should not be above what may be limited. */
+function amountWarnings(hard: Record<string, string>): string[] {
+  return ['cpu', 'memory', 'ephemeral-storage'].flatMap((n) => {
+    const request = hard[`requests.${n}`], limit = hard[`limits.${n}`]
+    return request !== undefined && limit !== undefined && compareQuantities(request, limit) > 0 ? [`ResourceQuota requests.${n} (${request}) should be less than limits.${n} (${limit})`] : []
+  })
 }
 
 /** `name: used/hard, …`: limits apart from everything else. */

@@ -73,7 +73,7 @@ function resourceRule(r: ResourceRule, at: string): Errors {
   if (namespaces.length === 0 && !r.clusterScope) out.push(required(`${at}.namespaces`, 'resource rules that are not cluster scoped must supply at least one namespace'))
   else if (namespaces.includes('*')) {
     if (namespaces.length > 1) out.push(invalid(`${at}.namespaces`, namespaces, "if '*' is present, must not specify other namespaces"))
-  } else out.push(...each(namespaces, `${at}.namespaces`, (n, p) => byRule(p, n, dns1123Label)))
+  } else out.push(...each(namespaces, `${at}.namespaces`, (n, p) => dns1123Label(n).map((m) => invalid(p, n, `each member of this list must be '*' or a DNS-1123 label; ${m}`))))
   return out
 }
 

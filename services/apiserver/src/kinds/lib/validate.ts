@@ -154,6 +154,18 @@ export const envVarName: Rule = (s) => {
 export const httpHeaderName: Rule = (s) =>
   (/^[-A-Za-z0-9]+$/.test(s) ? [] : [regexError("a valid HTTP header must consist of alphanumeric characters or '-'", '[-A-Za-z0-9]+', 'X-Header-Name')])
 
+const httpPath = '[A-Za-z0-9/\\-._~%!$&\'()*+,;=:]+'
+const httpPathForm = new RegExp(`^${httpPath}$`)
+
+/** IsDomainPrefixedPath: `acme.io/foo`. */
+export function domainPrefixedPath(path: string, value: string): Errors {
+  if (!value) return [required(path)]
+  const slash = value.indexOf('/')
+  if (slash <= 0 || slash === value.length - 1) return [invalid(path, value, 'must be a domain-prefixed path (such as "acme.io/foo")')]
+  const host = value.slice(0, slash), rest = value.slice(slash + 1)
+  return [...byRule(path, host, dns1123Subdomain), ...(httpPathForm.test(rest) ? [] : [invalid(path, rest, regexError('Invalid path', httpPath))])]
+}
+
 const percentForm = /^[0-9]+%$/
 export const isPercent = (v: unknown): v is string => typeof v === 'string' && percentForm.test(v)
 

@@ -1,7 +1,7 @@
 import { dns1035Label, dns1123Subdomain, fieldForbidden, invalid, nameIsPathSegment, notSupported, required, tooLong, wildcardDNS1123Subdomain } from '@drydock/api'
 import type { IngressBackend, IngressClassSpec, IngressSpec, IPAddressSpec, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec, ServiceCIDRSpec } from '@drydock/api'
 import { semanticEqual } from '../lib/equal.ts'
-import { byRule, cidr, each, isCIDR, isIP, isIPv4, labelSelector, port, portName, subdomain, type Errors } from '../lib/validate.ts'
+import { byRule, cidr, domainPrefixedPath, each, isCIDR, isIP, isIPv4, labelSelector, port, portName, subdomain, type Errors } from '../lib/validate.ts'
 
 /** pkg/apis/networking/validation. */
 
@@ -62,7 +62,7 @@ function backend(path: string, b: IngressBackend): Errors {
 
 function typedRef(path: string, r: { apiGroup?: string | undefined, kind: string, name: string }): Errors {
   return [
-    ...(r.apiGroup ? subdomain(`${path}.apiGroup`, r.apiGroup) : []),
+    ...((r.apiGroup ?? undefined) === undefined ? [] : subdomain(`${path}.apiGroup`, r.apiGroup!)),
     ...(r.kind ? segment(`${path}.kind`, r.kind) : [required(`${path}.kind`)]), ...(r.name ? segment(`${path}.name`, r.name) : [required(`${path}.name`)]),
   ]
 }
@@ -70,7 +70,7 @@ function typedRef(path: string, r: { apiGroup?: string | undefined, kind: string
 export function validateIngressClass(spec: IngressClassSpec): Errors {
   const c = spec.controller ?? ''
   const out: Errors = c.length > 250 ? [tooLong('spec.controller', 250)] : []
-  out.push(...domainPath('spec.controller', c))
+  out.push(...domainPrefixedPath('spec.controller', c))
   const p = spec.parameters
   if (!p) return out
   out.push(...typedRef('spec.parameters', p))
@@ -79,15 +79,6 @@ export function validateIngressClass(spec: IngressClassSpec): Errors {
   if (p.scope === 'Namespace' && !p.namespace) out.push(required('spec.parameters.namespace', "`parameters.scope` is set to 'Namespace'"))
   if (p.scope === 'Cluster' && p.namespace !== undefined) out.push(fieldForbidden('spec.parameters.namespace', "`parameters.scope` is set to 'Cluster'"))
   return out
-}
-
-/** IsDomainPrefixedPath. */
-function domainPath(path: string, v: string): Errors {
-  if (!v) return [required(path)]
-  const slash = v.indexOf('/')
-  const [domain, rest] = slash < 0 ? [v, ''] : [v.slice(0, slash), v.slice(slash + 1)]
-  if (slash < 0 || !domain || !rest) return [invalid(path, v, 'must be a domain-prefixed path (such as "acme.io/foo")')]
-  return [...subdomain(path, domain), ...(/^([A-Za-z0-9/\-._~!$&'()*+,;=:]|%[0-9A-Fa-f]{2})*$/.test(rest) ? [] : [invalid(path, rest, 'Invalid path')])]
 }
 
 export function validateNetworkPolicy(spec: NetworkPolicySpec): Errors {
@@ -152,8 +143,8 @@ function expand(address: string): string[] {
 
 export function validateIPAddress(name: string, spec: IPAddressSpec | undefined): Errors {
   const out: Errors = []
-  if (!isIP(name)) out.push(invalid('metadata.name', name, 'must be a valid IP address'))
-  const p = given(spec)
+  if (name && !isIP(name)) out.push(invalid('metadata.name', name, 'must be a valid IP address'))
+  const p = spec?.parentRef
   if (!p) return [...out, required('spec.parentRef')]
   if (!p.resource) out.push(required('spec.parentRef.resource'))
   else out.push(...segment('spec.parentRef.resource', p.resource))

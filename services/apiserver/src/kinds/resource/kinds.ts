@@ -89,12 +89,16 @@ export const resourceslices: Kind = {
     bumpGeneration(o, old, !semanticEqual(o.spec, old.spec))
     dropGatedDevices(o.spec)
   },
+  warnings: (o) => driverWarnings('spec.driver', o.spec?.driver),
   fields: (o) => ({ 'spec.nodeName': o.spec?.nodeName ?? '', 'spec.driver': o.spec?.driver ?? '' }),
   validate: (o) => validateSlice(o.spec),
   validateUpdate: (o, old) => [...validateSlice(o.spec), ...sliceFrozen(o.spec, old.spec)],
   cells: (o, c) => [o.metadata.name, o.spec?.nodeName ?? (o.spec?.allNodes ? '<unset>' : ''), o.spec?.driver ?? '', o.spec?.pool?.name ?? '', ageOf(o, c)],
   allowUnconditionalUpdate: true,
 }
+
+const driverWarnings = (path: string, name: string | undefined): string[] =>
+  (name && name !== name.toLowerCase() ? [`${path}: driver names should be lowercase; ${JSON.stringify(name)} contains uppercase characters`] : [])
 
 /** Fields behind gates of device allocation that are off: taints, consumable capacity, partitions, binding conditions. */
 function dropGatedRequests(spec: ApiObject | undefined): void {

@@ -2,8 +2,8 @@ import { dns1123Subdomain, duplicate, fieldForbidden, invalid, isQualifiedName, 
 import type { CSIDriverSpec, CSINodeSpec, PersistentVolumeSpec, TopologySelectorTerm, VolumeAttachmentSpec } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import { csiDriverName } from '../core/pod-spec/validate/volume-sources.ts'
-import { semanticEqual } from '../lib/equal.ts'
-import { byRule, each, labelSelector, labelKey, nonNegative, subdomain, type Errors } from '../lib/validate.ts'
+import { reflectEqual, semanticEqual } from '../lib/equal.ts'
+import { byRule, each, label, labelSelector, labelKey, nonNegative, quantityNotNegative, subdomain, type Errors } from '../lib/validate.ts'
 import { accessModes } from '../core/pod-spec/validate/claim-template.ts'
 
 /** pkg/apis/storage/validation. */
@@ -20,7 +20,8 @@ export function validateStorageClass(c: ApiObject): Errors {
 }
 
 function topologies(list: readonly TopologySelectorTerm[] | undefined): Errors {
-  const terms: unknown[] = []
+  // Upstream compares with as many empty terms as there are terms, too.
+  const terms: unknown[] = (list ?? []).map(() => ({}))
   return each(list, 'allowedTopologies', (t, at) => {
     const out: Errors = []
     const keys = new Set<string>()
@@ -39,7 +40,7 @@ function topologies(list: readonly TopologySelectorTerm[] | undefined): Errors {
       whole[e.key] = [...values].sort()
       return errs
     }))
-    if (terms.some((x) => semanticEqual(x, whole))) out.push(duplicate(`${at}.matchLabelExpressions`, ''))
+    for (const x of terms) if (reflectEqual(x, whole)) out.push(duplicate(`${at}.matchLabelExpressions`, ''))
     terms.push(whole)
     return out
   })
@@ -94,7 +95,10 @@ export function validateCSINode(spec: CSINodeSpec): Errors {
   })
 }
 
-export const validateCapacity = (o: ApiObject): Errors => [...labelSelector('nodeTopology', o.nodeTopology), ...byRule('storageClassName', o.storageClassName ?? '', dns1123Subdomain)]
+export const validateCapacity = (o: ApiObject): Errors => [
+  ...labelSelector('nodeTopology', o.nodeTopology), ...byRule('storageClassName', o.storageClassName ?? '', dns1123Subdomain),
+  ...(['capacity', 'maximumVolumeSize'] as const).flatMap((f) => (o[f] === undefined ? [] : quantityNotNegative(f, o[f]))),
+]
 
 export function validateAttachment(spec: VolumeAttachmentSpec): Errors {
   const out = attacher(spec.attacher)
@@ -124,7 +128,8 @@ function inlineVolume(path: string, v: PersistentVolumeSpec): Errors {
   return out
 }
 
-const secrets = ['controllerPublishSecretRef', 'controllerExpandSecretRef', 'nodePublishSecretRef', 'nodeExpandSecretRef', 'nodeStageSecretRef'] as const
+// The secret of staging is checked by nobody, as upstream.
+const secrets = ['controllerPublishSecretRef', 'controllerExpandSecretRef', 'nodePublishSecretRef', 'nodeExpandSecretRef'] as const
 
 /** validateCSIPersistentVolumeSource. */
 export function csiVolume(path: string, c: NonNullable<PersistentVolumeSpec['csi']>): Errors {
@@ -134,7 +139,7 @@ export function csiVolume(path: string, c: NonNullable<PersistentVolumeSpec['csi
     const ref = c[f]
     if (!ref) continue
     out.push(...(ref.name ? subdomain(`${path}.${f}.name`, ref.name) : [required(`${path}.${f}.name`)]))
-    if (!ref.namespace) out.push(required(`${path}.${f}.namespace`))
+    out.push(...(ref.namespace ? label(`${path}.${f}.namespace`, ref.namespace) : [required(`${path}.${f}.namespace`)]))
   }
   return out
 }

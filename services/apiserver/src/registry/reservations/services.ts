@@ -93,6 +93,8 @@ async function reserveAddresses(o: ServiceReservationOptions, object: ApiObject,
   if (list[0] !== undefined) s.clusterIP = list[0]
 }
 
+const DUMMY_PORT = 32768
+
 async function reservePorts(o: ServiceReservationOptions, object: ApiObject, s: ServiceSpec, old: ServiceSpec | undefined, owner: Owner, c: ReserveOptions, taken: number[]): Promise<void> {
   const had = new Set(old ? portsOf(old) : [])
   /** Node port → protocols that share it in this service; port number → node port. */
@@ -106,7 +108,8 @@ async function reservePorts(o: ServiceReservationOptions, object: ApiObject, s: 
       throw e
     }
   }
-  const next = async (): Promise<number> => { const port = await o.ports.next(owner, c); taken.push(port); return port }
+  // In a dry run a dummy stands for what would be given out, as upstream's.
+  const next = async (): Promise<number> => { const port = c.dryRun ? Math.max(DUMMY_PORT, ...taken) + 1 : await o.ports.next(owner, c); taken.push(port); return port }
   if (s.type === 'NodePort' || s.type === 'LoadBalancer') for (const [i, p] of (s.ports ?? []).entries()) {
     const field = `spec.ports[${i}].nodePort`, protocol = p.protocol ?? 'TCP'
     const shared = p.nodePort || byPort.get(p.port)

@@ -1,5 +1,7 @@
 import type { Container, ContainerPort, Lifecycle, PodSpec, PodTemplateSpec, Probe, ResourceRequirements } from '@drydock/api'
+import { formatQuantity } from '@drydock/api'
 import { setDefault, setDefaultText } from '../../lib/strategy.ts'
+import { aggregate } from './aggregate.ts'
 import { defaultVolume } from './volume-defaults.ts'
 
 /** Defaults of pod specs and templates (pkg/apis/core/v1/defaults.go), in place. */
@@ -24,26 +26,25 @@ export function defaultPodTemplate(template: PodTemplateSpec | undefined): void 
 export function defaultPod(spec: PodSpec): void {
   defaultPodSpec(spec)
   setDefault(spec, 'enableServiceLinks', true)
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1
   for (const c of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) if (c.resources) defaultRequests(c.resources)
   if (spec.resources) defaultPodResources(spec, spec.resources)
   if (spec.hostNetwork) defaultHostPorts(spec)
 }
 
+const isHugePage = (name: string): boolean => name.startsWith('hugepages-')
+const isPodLevel = (name: string): boolean => name === 'cpu' || name === 'memory' || isHugePage(name)
+
 /**
  * Requests of the whole pod: what its containers request together where they request anything; else, and for huge pages
- * always, the pod's limit.
+ * always, the pod's limit. Limits of huge pages are those of the containers together.
  */
 function defaultPodResources(spec: PodSpec, r: ResourceRequirements): void {
-  if (!r.limits && !r.requests) return
-  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])]
-  for (const [name, limit] of Object.entries(r.limits ?? {})) {
-    if (r.requests?.[name] !== undefined) continue
-    const asked = containers.some((c) => c.resources?.requests?.[name] !== undefined)
-    if (asked && !name.startsWith('hugepages-')) continue
-    if (name !== 'cpu' && name !== 'memory' && !name.startsWith('hugepages-')) continue
-    r.requests ??= {}
-    r.requests[name] = limit
-  }
+  if (![...Object.keys(r.limits ?? {}), ...Object.keys(r.requests ?? {})].some(isPodLevel)) return
+  const put = (list: 'requests' | 'limits', name: string, q: string) => { if (r[list]?.[name] === undefined) (r[list] ??= {})[name] = q }
+  for (const [name, sum] of Object.entries(aggregate(spec, 'limits'))) if (isHugePage(name) && r.requests?.[name] === undefined) put('limits', name, formatQuantity(sum))
+  for (const [name, sum] of Object.entries(aggregate(spec, 'requests'))) if (isPodLevel(name) && !isHugePage(name)) put('requests', name, formatQuantity(sum))
+  for (const [name, limit] of Object.entries(r.limits ?? {})) if (isPodLevel(name)) put('requests', name, limit)
 }
 
 /** serviceAccount is the old name of serviceAccountName; both are written, the new one wins. */

@@ -17,14 +17,10 @@ export function sourceWarnings(path: string, v: object): string[] {
   return Object.entries(gone).filter(([k]) => (v as Record<string, unknown>)[k] !== undefined && (v as Record<string, unknown>)[k] !== null).map(([, [field, text]]) => `${path}.${field}: ${text}`)
 }
 
-export function volumeWarnings(path: string, v: Volume): string[] {
-  return [...sourceWarnings(path, v), ...overlaps(v)]
-}
-
 interface Placed { path: string, source: string }
 
 /** Files of one volume that would hide one another. */
-function overlaps(v: Volume): string[] {
+export function overlaps(v: Volume): string[] {
   const items = (list: KeyToPath[] | undefined) => (list ?? []).map((i) => i.path)
   if (v.configMap?.items?.length) return within(items(v.configMap.items), `volume ${JSON.stringify(v.name)} (ConfigMap ${JSON.stringify(v.configMap.name ?? '')})`)
   if (v.secret?.items?.length) return within(items(v.secret.items), `volume ${JSON.stringify(v.name)} (Secret ${JSON.stringify(v.secret.secretName ?? '')})`)

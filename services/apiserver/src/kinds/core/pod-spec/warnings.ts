@@ -1,7 +1,8 @@
-import { dns1123Label, mustParseQuantity } from '@drydock/api'
-import type { Affinity, Container, LabelSelector, ObjectMeta, PodSpec, PodTemplateSpec, Volume } from '@drydock/api'
+import { dns1123Label, isValidLabelValue, mustParseQuantity } from '@drydock/api'
+import type { Affinity, Container, LabelSelector, NodeAffinity, NodeSelectorTerm, ObjectMeta, PodSpec, PodTemplateSpec, Volume } from '@drydock/api'
 import { portWarnings } from './port-warnings.ts'
-import { volumeWarnings } from './volume-warnings.ts'
+import { APPARMOR, SECCOMP_CONTAINER, SECCOMP_POD } from './validate/annotations.ts'
+import { overlaps, sourceWarnings } from './volume-warnings.ts'
 
 /** Warnings of a pod at its creation (pkg/api/pod/warnings.go). Updates of pods are silent, as upstream's. */
 export const podWarnings = (spec: PodSpec | undefined, meta: ObjectMeta | undefined): string[] =>
@@ -33,23 +34,49 @@ const deprecatedLabels: Readonly<Record<string, string>> = {
 function specWarnings(path: string, spec: PodSpec, metaPath: string, meta: ObjectMeta | undefined): string[] {
   const out: string[] = []
   for (const k of Object.keys(spec.nodeSelector ?? {})) if (deprecatedLabels[k]) out.push(`${path}.nodeSelector[${k}]: ${deprecatedLabels[k]}`)
+  out.push(...nodeAffinityWarnings(`${path}.affinity.nodeAffinity`, spec.affinity?.nodeAffinity))
   for (const [i, t] of (spec.topologySpreadConstraints ?? []).entries()) {
     if (deprecatedLabels[t.topologyKey]) out.push(`${path}.topologySpreadConstraints[${i}].topologyKey: ${t.topologyKey} is ${deprecatedLabels[t.topologyKey]}`)
     if (!t.labelSelector) out.push(nullSelector(`${path}.topologySpreadConstraints[${i}]`))
   }
-  out.push(...affinityWarnings(`${path}.affinity`, spec.affinity))
-  out.push(...annotationWarnings(metaPath, meta, spec))
+  for (const [k, text] of Object.entries(deprecatedAnnotations)) if (meta?.annotations?.[k] !== undefined) out.push(`${metaPath}metadata.annotations[${k}]: ${text}`)
+  for (const [i, v] of (spec.volumes ?? []).entries()) out.push(...sourceWarnings(`${path}.volumes[${i}]`, v as Volume))
+  for (const v of spec.volumes ?? []) out.push(...overlaps(v as Volume))
   out.push(...duplicates(spec.hostAliases, (a) => a.ip, (i, ip) => `${path}.hostAliases[${i}].ip: duplicate ip ${JSON.stringify(ip)}`))
+  out.push(...duplicates(spec.imagePullSecrets, (s) => s.name ?? '', (i, n) => `${path}.imagePullSecrets[${i}].name: duplicate name ${JSON.stringify(n)}`))
   for (const [i, s] of (spec.imagePullSecrets ?? []).entries()) if (!s.name) out.push(`${path}.imagePullSecrets[${i}].name: invalid empty name ""`)
-  out.push(...duplicates(spec.imagePullSecrets?.map((s) => ({ name: s.name })), (s) => s.name || undefined, (i, n) => `${path}.imagePullSecrets[${i}].name: duplicate name ${JSON.stringify(n)}`))
-  for (const [i, v] of (spec.volumes ?? []).entries()) out.push(...volumeWarnings(`${path}.volumes[${i}]`, v as Volume))
-  for (const [k, q] of Object.entries(spec.overhead ?? {})) out.push(...fractional(`${path}.overhead[${k}]`, k, q))
-  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) out.push(`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`)
-  for (const list of ['initContainers', 'containers'] as const) {
-    for (const [i, c] of (spec[list] ?? []).entries()) out.push(...containerWarnings(`${path}.${list}[${i}]`, c))
+  for (const k of wholeUnits) out.push(...fractional(`${path}.overhead[${k}]`, spec.overhead?.[k]))
+  const annotations = meta?.annotations ?? {}
+  if (annotations[SECCOMP_POD] !== undefined && !spec.securityContext?.seccompProfile) out.push(`${metaPath}metadata.annotations[${SECCOMP_POD}]: non-functional in v1.27+; use the "seccompProfile" field instead`)
+  for (const list of ['initContainers', 'containers', 'ephemeralContainers'] as const) {
+    for (const [i, c] of ((spec[list] ?? []) as Container[]).entries()) out.push(...annotationWarnings(metaPath, annotations, c, spec), ...containerWarnings(`${path}.${list}[${i}]`, c))
   }
   out.push(...portWarnings(path, spec))
-  return out
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) out.push(`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`)
+  return [...out, ...affinityWarnings(`${path}.affinity`, spec.affinity)]
+}
+
+const deprecatedAnnotations: Readonly<Record<string, string>> = {
+  'scheduler.alpha.kubernetes.io/critical-pod': 'non-functional in v1.16+; use the "priorityClassName" field instead',
+  'security.alpha.kubernetes.io/sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
+  'security.alpha.kubernetes.io/unsafe-sysctls': 'non-functional in v1.11+; use the "sysctls" field instead',
+}
+
+/** Old labels in terms; values that are no label values only where they are preferred: elsewhere they are refused. */
+function nodeAffinityWarnings(path: string, a: NodeAffinity | undefined): string[] {
+  return [
+    ...(a?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []).flatMap((t, i) => nodeTermWarnings(`${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${i}]`, t, false)),
+    ...(a?.preferredDuringSchedulingIgnoredDuringExecution ?? []).flatMap((t, i) => nodeTermWarnings(`${path}.preferredDuringSchedulingIgnoredDuringExecution[${i}].preference`, t.preference, true)),
+  ]
+}
+
+/** GetWarningsForNodeSelectorTerm. */
+export function nodeTermWarnings(path: string, term: NodeSelectorTerm | undefined, values: boolean): string[] {
+  return (term?.matchExpressions ?? []).flatMap((e, i) => {
+    const at = `${path}.matchExpressions[${i}]`
+    const old = deprecatedLabels[e.key] ? [`${at}.key: ${e.key} is ${deprecatedLabels[e.key]}`] : []
+    return [...old, ...(values ? (e.values ?? []).flatMap((v, j) => isValidLabelValue(v).map((m) => `${at}.values[${j}]: ${v} is invalid, ${m}`)) : [])]
+  })
 }
 
 const nullSelector = (at: string): string => `${at}.labelSelector: a null labelSelector results in matching no pod`
@@ -76,40 +103,32 @@ function affinityWarnings(path: string, a: Affinity | undefined): string[] {
   return out
 }
 
-const APPARMOR = 'container.apparmor.security.beta.kubernetes.io/'
-const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod'
-const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/'
-
-/** Annotations that fields have replaced: told of while the field is not set. */
-function annotationWarnings(metaPath: string, meta: ObjectMeta | undefined, spec: PodSpec): string[] {
+/** Annotations that fields have replaced: told of while the field is not set. Of pods' own, AppArmor's are told of when they are merged. */
+function annotationWarnings(metaPath: string, annotations: Record<string, string>, c: Container, spec: PodSpec): string[] {
   const out: string[] = []
-  const annotations = meta?.annotations ?? {}
-  for (const c of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
-    if (annotations[SECCOMP_CONTAINER + c.name] !== undefined && !c.securityContext?.seccompProfile) out.push(`${metaPath}metadata.annotations[${SECCOMP_CONTAINER + c.name}]: non-functional in v1.27+; use the "seccompProfile" field instead`)
-  }
-  const profiled = new Map([...(spec.initContainers ?? []), ...(spec.containers ?? [])].map((c) => [c.name, c.securityContext?.appArmorProfile]))
-  for (const k of Object.keys(annotations)) {
-    if (k.startsWith(APPARMOR) && !profiled.get(k.slice(APPARMOR.length))) out.push(`${metaPath}metadata.annotations[${k}]: deprecated since v1.30; use the "appArmorProfile" field instead`)
-  }
-  if (annotations[SECCOMP_POD] !== undefined && !spec.securityContext?.seccompProfile) out.push(`${metaPath}metadata.annotations[${SECCOMP_POD}]: non-functional in v1.27+; use the "seccompProfile" field instead`)
+  const seccomp = SECCOMP_CONTAINER + c.name
+  if (annotations[seccomp] !== undefined && !c.securityContext?.seccompProfile) out.push(`${metaPath}metadata.annotations[${seccomp}]: non-functional in v1.27+; use the "seccompProfile" field instead`)
+  const armor = APPARMOR + c.name
+  if (metaPath && annotations[armor] !== undefined && !c.securityContext?.appArmorProfile && !spec.securityContext?.appArmorProfile) out.push(`${metaPath}metadata.annotations[${armor}]: deprecated since v1.30; use the "appArmorProfile" field instead`)
   return out
 }
 
 function containerWarnings(path: string, c: Container): string[] {
   const out: string[] = []
-  for (const list of ['limits', 'requests'] as const) for (const [k, q] of Object.entries(c.resources?.[list] ?? {})) out.push(...fractional(`${path}.resources.${list}[${k}]`, k, q))
+  for (const k of wholeUnits) for (const list of ['limits', 'requests'] as const) out.push(...fractional(`${path}.resources.${list}[${k}]`, c.resources?.[list]?.[k]))
   const seen = new Set<string>()
   for (const [i, e] of (c.env ?? []).entries()) {
-    if (seen.has(e.name)) out.push(`${path}.env[${i}]: hides previous definition of ${JSON.stringify(e.name)}, which may be dropped when using apply`)
+    const own = `$(${e.name})`
+    const extends_ = !e.valueFrom && e.value !== own && (e.value ?? '').includes(own)
+    if (seen.has(e.name) && !extends_) out.push(`${path}.env[${i}]: hides previous definition of ${JSON.stringify(e.name)}, which may be dropped when using apply`)
     seen.add(e.name)
   }
   return out
 }
 
-const wholeUnits = new Set(['memory', 'ephemeral-storage'])
+const wholeUnits = ['memory', 'ephemeral-storage']
 
 /** Part of a byte: millis of memory are a common slip for mebibytes. */
-function fractional(path: string, name: string, q: string): string[] {
-  if (!wholeUnits.has(name)) return []
-  return mustParseQuantity(q).nanos % 1_000_000_000n === 0n ? [] : [`${path}: fractional byte value ${JSON.stringify(q)} is invalid, must be an integer`]
+function fractional(path: string, q: string | undefined): string[] {
+  return q === undefined || mustParseQuantity(q).nanos % 1_000_000_000n === 0n ? [] : [`${path}: fractional byte value ${JSON.stringify(q)} is invalid, must be an integer`]
 }

@@ -2,10 +2,10 @@ import { dns1123Label, duplicate, fieldForbidden, invalid, notSupported, require
 import type { ObjectMeta, Pod, PodSpec, PodTemplateSpec } from '@drydock/api'
 import { annotations, byRule, each, labels, subdomain, within, type Errors } from '../../../lib/validate.ts'
 import { validateAffinity } from './affinity.ts'
-import { podAnnotations } from './annotations.ts'
+import { annotationsMatchFields, podAnnotations } from './annotations.ts'
 import { validateContainers, validateEphemeralContainers, validateInitContainers, type ContainerContext } from './containers.ts'
 import { validateDNS, validateHostAliases, validateHostnames } from './dns.ts'
-import { overhead, resourceRequirements } from './resources.ts'
+import { overhead, podResourcesCover, resourceRequirements } from './resources.ts'
 import { validateGates, validateTolerations, validateTopologySpread } from './scheduling.ts'
 import { hostUsers, podSecurity } from './security.ts'
 import { validateOS } from './os.ts'
@@ -30,6 +30,7 @@ export function validatePodSpec(path: string, spec: PodSpec, meta: ObjectMeta | 
     ...validateInitContainers(`${path}.initContainers`, spec.initContainers, ctx),
     ...validateEphemeralContainers(`${path}.ephemeralContainers`, spec.ephemeralContainers, ctx),
     ...resourceRequirements(`${path}.resources`, spec.resources, ctx.claims, { pod: true }),
+    ...podResourcesCover(`${path}.resources`, spec),
     ...(spec.restartPolicy ? closed(`${path}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never']) : [required(`${path}.restartPolicy`)]),
     ...validateDNS(path, spec),
     ...labels(`${path}.nodeSelector`, spec.nodeSelector),
@@ -99,6 +100,14 @@ export function validatePodTemplate(path: string, template: PodTemplateSpec | un
 
 /** ValidatePodCreate beyond the metadata that the registry checks. */
 export function validatePod(pod: Pod): Errors {
+  const out = validateAnyPod(pod), spec = pod.spec!
+  if (spec.ephemeralContainers?.length) out.push(fieldForbidden('spec.ephemeralContainers', 'cannot be set on create'))
+  if (spec.nodeName && spec.schedulingGates?.length) out.push(fieldForbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'))
+  return [...out, ...annotationsMatchFields('spec', pod.metadata, spec)]
+}
+
+/** What holds for pods at any time. */
+export function validateAnyPod(pod: Pod): Errors {
   const spec = pod.spec!
   const out: Errors = [...podAnnotations('metadata.annotations', pod.metadata?.annotations, spec), ...validatePodSpec('spec', spec, pod.metadata)]
   if (!spec.serviceAccountName) out.push(...tokensWithoutAccount(spec))

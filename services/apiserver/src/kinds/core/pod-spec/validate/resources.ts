@@ -1,6 +1,7 @@
-import { FieldError, compareQuantities, dns1123Subdomain, duplicate, fieldForbidden, invalid, isQualifiedName, notSupported, mustParseQuantity, required } from '@drydock/api'
-import type { ResourceRequirements } from '@drydock/api'
+import { FieldError, compareQuantities, dns1123Subdomain, duplicate, fieldForbidden, formatQuantity, invalid, isQualifiedName, notSupported, mustParseQuantity, required } from '@drydock/api'
+import type { PodSpec, ResourceRequirements } from '@drydock/api'
 import { byRule, each, isWhole, label, labelKey, quantityNotNegative, type Errors } from '../../../lib/validate.ts'
+import { aggregate } from '../aggregate.ts'
 
 const standardContainer = new Set(['cpu', 'memory', 'ephemeral-storage'])
 const HUGE = 'hugepages-'
@@ -86,6 +87,23 @@ function podResourceName(path: string, name: string): Errors {
   return podLevel.has(name) || isHugePage(name) ? [] : [supportedPodLevel(path, name)]
 }
 const supportedPodLevel = (path: string, name: string): FieldError => notSupported(path, name, ['cpu', 'hugepages-', 'memory'])
+
+/** validatePodResourceConsistency: a pod asks for all that its containers ask for together, and none of them is limited above it. */
+export function podResourcesCover(path: string, spec: PodSpec): Errors {
+  const r = spec.resources
+  if (!r) return []
+  const out: Errors = []
+  for (const [n, sum] of Object.entries(aggregate(spec, 'requests'))) {
+    if (!podLevel.has(n) && !isHugePage(n)) continue
+    const whole = r.requests?.[n] ?? '0'
+    if (compareQuantities(sum, whole) > 0) out.push(invalid(`${path}.requests[${n}]`, whole, `must be greater than or equal to aggregate container requests of ${formatQuantity(sum)}`))
+  }
+  for (const [i, c] of (spec.containers ?? []).entries()) for (const [n, q] of Object.entries(c.resources?.limits ?? {})) {
+    const whole = r.limits?.[n]
+    if (whole !== undefined && compareQuantities(q, whole) > 0) out.push(invalid(`spec.containers[${i}].resources.limits[${n}]`, q, `must be less than or equal to pod limits of ${whole}`))
+  }
+  return out
+}
 
 function hugePageAmount(path: string, name: string, q: string): Errors {
   const size = name.slice(HUGE.length)

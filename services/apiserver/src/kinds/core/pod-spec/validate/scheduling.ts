@@ -47,7 +47,7 @@ export function validateTopologySpread(path: string, list: readonly TopologySpre
       const v = c[f]
       if (v !== undefined && !['Honor', 'Ignore'].includes(v)) out.push(notSupported(`${at}.${f}`, v, ['Honor', 'Ignore']))
     }
-    out.push(...keysInSelector(`${at}.matchLabelKeys`, c.matchLabelKeys, c.labelSelector, true))
+    out.push(...labelKeys(`${at}.matchLabelKeys`, c.matchLabelKeys, c.labelSelector), ...keysInSelector(`${at}.matchLabelKeys`, c.matchLabelKeys, c.labelSelector))
     return [...out, ...labelSelector(`${at}.labelSelector`, c.labelSelector)]
   })
 }
@@ -58,23 +58,29 @@ interface Keyed { matchLabelKeys?: string[] | undefined, mismatchLabelKeys?: str
 
 /** matchLabelKeys and mismatchLabelKeys of a pod affinity term. */
 export function matchLabelKeys(path: string, t: Keyed): Errors {
-  const out: Errors = []
-  out.push(...keysInSelector(`${path}.matchLabelKeys`, t.matchLabelKeys, t.labelSelector, false))
-  out.push(...keysInSelector(`${path}.mismatchLabelKeys`, t.mismatchLabelKeys, t.labelSelector, false))
+  const out: Errors = [
+    ...labelKeys(`${path}.matchLabelKeys`, t.matchLabelKeys, t.labelSelector), ...labelKeys(`${path}.mismatchLabelKeys`, t.mismatchLabelKeys, t.labelSelector),
+    ...keysInSelector(path, t.matchLabelKeys, t.labelSelector),
+  ]
   for (const [i, k] of (t.matchLabelKeys ?? []).entries()) if (t.mismatchLabelKeys?.includes(k)) out.push(invalid(`${path}.matchLabelKeys[${i}]`, k, 'exists in both matchLabelKeys and mismatchLabelKeys'))
   return out
 }
 
-function keysInSelector(path: string, keys: readonly string[] | undefined, selector: LabelSelector | undefined, unique: boolean): Errors {
+function labelKeys(path: string, keys: readonly string[] | undefined, selector: LabelSelector | undefined): Errors {
   if (!keys?.length) return []
-  if (!selector) return [fieldForbidden(path, 'must not be specified when labelSelector is not set')]
-  // A pod's own value, merged in at its creation, is no conflict.
-  const merged = (e: { operator: string, values?: string[] | undefined }) => e.operator === 'In' && e.values?.length === 1
-  const used = new Set([...Object.keys(selector.matchLabels ?? {}), ...(selector.matchExpressions ?? []).filter((e) => !merged(e)).map((e) => e.key)])
-  return each(keys, path, (k, at) => [
-    ...labelKey(at, k),
-    ...(unique && used.has(k) ? [invalid(at, k, 'exists in both matchLabelKeys and labelSelector')] : []),
-  ])
+  return selector ? each(keys, path, (k, at) => labelKey(at, k)) : [fieldForbidden(path, 'must not be specified when labelSelector is not set')]
+}
+
+/** A pod's own value has been merged into the selector at its creation: a key that stands there before is given twice. */
+function keysInSelector(path: string, keys: readonly string[] | undefined, selector: LabelSelector | undefined): Errors {
+  const last = new Map((keys ?? []).map((k, i) => [k, i]))
+  const seen = new Set(Object.keys(selector?.matchLabels ?? {}))
+  const out: Errors = []
+  for (const { key } of selector?.matchExpressions ?? []) {
+    if (last.has(key) && seen.has(key)) out.push(invalid(`${path}[${last.get(key)}]`, key, 'exists in both matchLabelKeys and labelSelector'))
+    seen.add(key)
+  }
+  return out
 }
 
 /** Readiness gates, scheduling gates and resource claims: lists of names. */

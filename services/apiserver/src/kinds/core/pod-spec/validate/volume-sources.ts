@@ -58,26 +58,28 @@ const IQN = 'must be valid format starting with iqn, eui, or naa'
 const iqnForm = /^iqn\.\d{4}-\d{2}\.([A-Za-z0-9-.]+)(:[^,;*&$|\s]+)$/
 const euiForm = /^eui\.[A-Fa-f0-9]{16}$/
 const naaForm = /^naa\.[A-Fa-f0-9]{32}$/
-/** What is wrong with a qualified name of iSCSI; nothing when it is good. */
-function badIQN(s: string): string | undefined {
+/** What is wrong with a qualified name of iSCSI, of a pod's volume or a persistent one; nothing when it is good. */
+function badIQN(s: string, persistent: boolean): string | undefined {
   const form = s.startsWith('iqn') ? iqnForm : s.startsWith('eui') ? euiForm : s.startsWith('naa') ? naaForm : undefined
-  if (!form) return IQN
-  return form.test(s) ? undefined : 'must be valid format'
+  if (!form && !persistent) return IQN
+  return form?.test(s) ? undefined : 'must be valid format'
 }
-
 
 interface ISCSI { targetPortal: string, iqn: string, lun: number, initiatorName?: string | undefined, chapAuthDiscovery?: boolean | undefined, chapAuthSession?: boolean | undefined, secretRef?: { name?: string | undefined } | undefined }
 
-export function iscsi(at: string, s: ISCSI, volumeName: string | undefined): Errors {
+export function iscsi(at: string, s: ISCSI, volumeName: string | undefined, persistent = false): Errors {
   const path = `${at}.iscsi`
   const out: Errors = [...text(`${path}.targetPortal`, s.targetPortal)]
+  const wrong = s.iqn ? badIQN(s.iqn, persistent) : undefined
   if (!s.iqn) out.push(required(`${path}.iqn`))
-  else if (badIQN(s.iqn)) out.push(invalid(`${path}.iqn`, s.iqn, badIQN(s.iqn)!))
+  else if (wrong) out.push(invalid(`${path}.iqn`, s.iqn, wrong))
   out.push(...within(`${path}.lun`, s.lun ?? 0, 0, 255))
   if ((s.chapAuthDiscovery || s.chapAuthSession) && !s.secretRef) out.push(required(`${path}.secretRef`))
+  if (persistent && s.secretRef && !s.secretRef.name) out.push(required(`${path}.secretRef.name`))
   if (s.initiatorName !== undefined) {
     if (volumeName !== undefined && `${volumeName}:${s.targetPortal ?? ''}`.length > 64) out.push(invalid(`${at}.name`, volumeName, 'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.'))
-    if (badIQN(s.initiatorName)) out.push(invalid(`${path}.initiatorname`, s.initiatorName, badIQN(s.initiatorName)!))
+    const bad = badIQN(s.initiatorName, persistent)
+    if (bad) out.push(invalid(`${path}.initiatorname`, s.initiatorName, bad))
   }
   return out
 }
@@ -128,9 +130,10 @@ function azureDisk(path: string, d: NonNullable<Volume['azureDisk']>): Errors {
   if (d.cachingMode !== undefined && !cachings.includes(d.cachingMode)) out.push(notSupported(`${path}.cachingMode`, d.cachingMode, cachings))
   const kinds = ['Dedicated', 'Managed', 'Shared']
   if (d.kind !== undefined && !kinds.includes(d.kind)) out.push(notSupported(`${path}.kind`, d.kind, kinds))
+  if (d.kind === undefined) return out
   const managed = d.kind === 'Managed'
-  if (managed && d.diskURI && !d.diskURI.startsWith('/subscriptions/')) out.push(notSupported(`${path}.diskURI`, d.diskURI, ['/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}']))
-  if (!managed && d.diskURI && !d.diskURI.startsWith('https://')) out.push(notSupported(`${path}.diskURI`, d.diskURI, ['https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd']))
+  if (managed && !d.diskURI?.startsWith('/subscriptions/')) out.push(notSupported(`${path}.diskURI`, d.diskURI ?? '', ['/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}']))
+  if (!managed && !d.diskURI?.startsWith('https://')) out.push(notSupported(`${path}.diskURI`, d.diskURI ?? '', ['https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd']))
   return out
 }
 
