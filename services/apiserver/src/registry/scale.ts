@@ -30,7 +30,7 @@ export async function writeScale(p: Registry, r: ResourceRequest, wanted: (live:
   const reply = await changeObject(p, { ...r, info: { ...r.info, subresource: '' } }, {
     options, kind, createIfMissing: false, managed: true,
     change(live) {
-      const scale = wanted(scaleOf(r, live!)), next = clone(live!)
+      const scale = wanted(managedScale(r, live!)), next = clone(live!)
       const { name, uid, resourceVersion } = scale.metadata ?? {}
       if (name && name !== r.info.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${r.info.name})`)
       const replicas = (scale['spec']?.replicas ?? 0) as number
@@ -67,6 +67,19 @@ export function scaleOf(r: ResourceRequest, o: ApiObject): object {
     kind: 'Scale', apiVersion: 'autoscaling/v1', metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
     spec: { ...(replicas && { replicas }) }, status: { replicas: valueAt(o, paths.statusReplicas) ?? 0, ...(selector && { selector }) },
   }
+}
+
+interface FieldsEntry { apiVersion?: string, fieldsV1?: object }
+
+/** What a patch is applied to: a scale says who manages its replicas (managedfields.ScaleHandler.ToSubresource). */
+function managedScale(r: ResourceRequest, o: ApiObject): object {
+  const path = r.type.spec!.scale!.replicas.split('.').map((k) => `f:${k}`)
+  const owns = (fields: unknown) => path.reduce<unknown>((v, k) => (v as Record<string, unknown> | undefined)?.[k], fields) !== undefined
+  const entries = ((o.metadata['managedFields'] ?? []) as FieldsEntry[]).filter((e) => e.apiVersion === r.type.apiVersion || e.apiVersion === 'autoscaling/v1').filter((e) => owns(e.fieldsV1))
+  const scale = scaleOf(r, o) as { metadata: object }
+  if (!entries.length) return scale
+  const managedFields = entries.map((e) => ({ ...e, apiVersion: 'autoscaling/v1', fieldsV1: { 'f:spec': { 'f:replicas': {} } } }))
+  return { ...scale, metadata: { ...scale.metadata, managedFields } }
 }
 
 function selectorText(v: unknown): string {
