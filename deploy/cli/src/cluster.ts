@@ -1,6 +1,5 @@
 /** A cluster on disk: its folder, configuration and layout; and its start and stop as the launcher carries them out. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '@drydock/base'
@@ -80,6 +79,7 @@ export interface StartOptions {
   clock: Clock
   /** Leave what somebody stopped on purpose as it is. */ resume?: boolean
   /** Called when certificates and configuration are there. */ prepared?: () => void
+  /** Resolves when the API answers. A cold start is all processor time: what can do nothing without the API starts then, or after three seconds. */ api?: Promise<void>
 }
 
 /** Starts what the configuration says and is not running; ends what it no longer says. Each process waits by itself for what it needs. */
@@ -94,18 +94,11 @@ export async function startAll(c: ClusterConfig, s: Supervisor, programs: Progra
   // etcd first: everybody's start ends with what it answers. Of the rest, what listens on the bridge needs its address.
   start('etcd')
   await bridge
-  const cold = wanted.find((p) => p.component === 'apiserver' && !s.isAlive(p.name))
+  const cold = wanted.some((p) => p.component === 'apiserver' && !s.isAlive(p.name))
   start('apiserver', 'nats')
   if (hasNodes(c)) await Promise.all([ensureWayOut(l), ensureNodes(l, c.nodes.map((i) => l.node(i)))])
-  // A cold start is all processor time, and the rest can do nothing without the API: it starts when that listens, or does not within reason.
-  if (cold) await listen(cold.ports[0]!, o.clock, 3_000)
+  if (cold && o.api) await Promise.race([o.api, o.clock.sleep(3_000)])
   start('containerd', 'kubelet', 'netd', 'scheduler', 'controller-manager', 'kube-proxy', 'host-proxy')
-}
-
-/** Waits until something accepts connections at that port, for at most `withinMs`. By connecting: the kernel's list of sockets takes milliseconds to read. */
-async function listen(port: number, clock: Clock, withinMs: number): Promise<void> {
-  const accepts = () => new Promise<boolean>((resolve) => { const s = connect({ host: '127.0.0.1', port }, () => { s.destroy(); resolve(true) }).on('error', () => resolve(false)) })
-  for (const end = clock.monotonic() + withinMs; !await accepts() && clock.monotonic() < end;) await clock.sleep(10)
 }
 
 /** Names of a node's processes. */

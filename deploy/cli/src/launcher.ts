@@ -23,6 +23,7 @@ class Launcher {
   /** One command after another: two at once would fight over the same processes. */
   #busy: Promise<unknown> = Promise.resolve()
   readonly #prepared = Promise.withResolvers<void>()
+  readonly #api = Promise.withResolvers<void>()
 
   constructor(config: ClusterConfig, attempt: number) {
     this.#config = config
@@ -41,7 +42,7 @@ class Launcher {
   }
 
   #startAll(resume: boolean): Promise<void> {
-    return startAll(this.#config, this.#supervisor, programs(), { clock: realClock, resume, prepared: () => this.#prepared.resolve() })
+    return startAll(this.#config, this.#supervisor, programs(), { clock: realClock, resume, prepared: () => this.#prepared.resolve(), ...(!resume && { api: this.#api.promise }) })
   }
 
   /** Brings what runs to a new configuration. */
@@ -83,6 +84,7 @@ class Launcher {
   readonly #commands: Record<string, (b: Record<string, unknown>) => Promise<unknown>> = {
     status: async () => ({ pid: process.pid, watchdog: this.#watchdog.pid, config: this.#config, processes: this.#supervisor.list().map((p) => ({ ...p, alive: this.#supervisor.isAlive(p.spec.name) })) }),
     prepared: () => this.#prepared.promise.then(() => ({})),
+    'api-answers': async () => { this.#api.resolve(); return {} },
     apply: async (b) => { await this.#apply(b['config'] as ClusterConfig, false); return {} },
     'node-add': async (b) => ({ added: await this.#addNodes(Number(b['count'] ?? 1)) }),
     'node-remove': async (b) => { await this.#removeNode(String(b['node'])); return {} },
@@ -100,8 +102,8 @@ class Launcher {
       const run = this.#commands[command]
       if (!run) return answer(404, { error: `the launcher knows no command "${command}"` })
       const work = async () => run(await body(req) as Record<string, unknown>)
-      // Looking is free.
-      const done = ['status', 'prepared'].includes(command) ? work() : (this.#busy = this.#busy.catch(() => undefined).then(work))
+      // Looking, and telling what one has seen, is free.
+      const done = ['status', 'prepared', 'api-answers'].includes(command) ? work() : (this.#busy = this.#busy.catch(() => undefined).then(work))
       done.then((v) => answer(200, v), (e: unknown) => { say(`${command}: ${String((e as Error).stack ?? e)}`); answer(500, { error: (e as Error).message }) })
     })
   }

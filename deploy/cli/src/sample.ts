@@ -16,7 +16,7 @@ export const sampleObjects = (nodes: number): [path: string, object: object][] =
           containers: [{
             name: 'web', image: sampleImage('v1'), ports: [{ name: 'http', containerPort: 8080 }],
             env: [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }, { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
-            readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 2 }, resources: { requests: { cpu: '10m', memory: '8Mi' } },
+            readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 }, resources: { requests: { cpu: '10m', memory: '8Mi' } },
           }],
         },
       },

@@ -47,6 +47,7 @@ async function bringToLife(c: ClusterConfig, f: UpFlags, loading: Promise<void>)
   const api = new Api(c)
   try {
     await step('API', () => api.ready(f.wait * 1000))
+    await call(c, 'api-answers')
     writeKubeconfig(c)
     await applyAddons(api)
     const sample = f.sample && complete
