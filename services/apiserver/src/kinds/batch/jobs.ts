@@ -36,7 +36,7 @@ export const jobs: Kind = {
   warnings: (o, old) => [...(old ? [] : nameWarnings(o.metadata.name)), ...templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template')],
   validate: (o) => validateJob(o.spec, o.metadata),
   // Upstream checks a changed job as a new one too: its complaints come twice.
-  validateUpdate: (o, old) => [...validateJob(o.spec, o.metadata), ...validateWholeJob(o.spec), ...validateJobChange(o.spec, old)],
+  validateUpdate: (o, old) => [...validateJob(o.spec, o.metadata, { oldLabelsOnly: !hasLabels(old) }), ...validateWholeJob(o.spec), ...validateJobChange(o.spec, old)],
   allowUnconditionalUpdate: true,
   defaultDeletionPolicy: 'Orphan',
 }
@@ -54,6 +54,9 @@ export function defaultJobSpec(spec: JobSpec): void {
   setDefault(spec, 'podReplacementPolicy', spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed')
   for (const rule of spec.podFailurePolicy?.rules ?? []) for (const p of rule.onPodConditions ?? []) if (!p.status) p.status = 'True'
 }
+
+const hasLabels = (o: ApiObject): boolean =>
+  ['batch.kubernetes.io/job-name', 'batch.kubernetes.io/controller-uid'].every((k) => o.spec.template?.metadata?.labels?.[k] !== undefined)
 
 /** A job without labels has its template's: the same map, so that the labels of a generated selector are in both. */
 function shareLabels(o: ApiObject): void {

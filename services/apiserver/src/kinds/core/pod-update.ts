@@ -1,14 +1,17 @@
 import { fieldForbidden, inclusiveRange, invalid, mustParseQuantity, required } from '@drydock/api'
-import type { Container, Pod, PodSpec, Toleration } from '@drydock/api'
-import { podSpecDiff } from '../lib/go-struct.ts'
+import type { Container, NodeAffinity, NodeSelectorTerm, Pod, PodSpec, Toleration } from '@drydock/api'
+import { goNodeTerms, podSpecDiff } from '../lib/go-struct.ts'
+import { sortedMap } from '../lib/selector.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import type { Errors } from '../lib/validate.ts'
-import { validatePod } from './pod-spec/validate/index.ts'
+import { APPARMOR, podAnnotations } from './pod-spec/validate/annotations.ts'
+import { validateAnyPod } from './pod-spec/validate/index.ts'
 import { qosClass } from './pod-spec/qos.ts'
 
 /** ValidatePodUpdate: of a pod's spec little may change once it is there. */
 export function validatePodUpdate(pod: Pod, old: Pod): Errors {
-  const out = validatePod(pod)
+  const annotations = pod.metadata?.annotations
+  const out = [...validateAnyPod(pod), ...annotationChanges(annotations ?? {}, old.metadata?.annotations ?? {}), ...podAnnotations('metadata.annotations', annotations, pod.spec!)]
   const now = pod.spec!
   const was = old.spec!
   for (const list of ['containers', 'initContainers'] as const) {
@@ -21,7 +24,23 @@ export function validatePodUpdate(pod: Pod, old: Pod): Errors {
   out.push(...onlyAddedTolerations(now.tolerations, was.tolerations), ...onlyRemovedGates(now, was))
   if (semanticEqual(now, was)) return out
   const rest = munged(now, was)
+  if (was.schedulingGates?.length) out.push(...gatedPlacement(rest as unknown as Record<string, unknown>, now, was))
+  for (const k of Object.keys(rest) as Array<keyof PodSpec>) if (rest[k] === undefined) delete rest[k]
   if (!semanticEqual(rest, was)) out.push(fieldForbidden('spec', `pod updates may not change fields other than ${changeable.join(',')}${podSpecDiff(was, rest)}`))
+  return out
+}
+
+const MIRROR = 'kubernetes.io/config.mirror'
+
+/** ValidatePodSpecificAnnotationUpdates: what annotations promised of AppArmor and mirrors stays. */
+function annotationChanges(now: Record<string, string>, was: Record<string, string>): Errors {
+  const out: Errors = []
+  const say = (k: string, how: string) => {
+    if (k.startsWith(APPARMOR)) out.push(fieldForbidden(`metadata.annotations[${k}]`, `may not ${how} AppArmor annotations`))
+    if (k === MIRROR) out.push(fieldForbidden(`metadata.annotations[${k}]`, `may not ${how} mirror pod annotation`))
+  }
+  for (const k in was) if (now[k] !== was[k]) say(k, 'remove or update')
+  for (const k in now) if (was[k] === undefined) say(k, 'add')
   return out
 }
 
@@ -63,20 +82,44 @@ export function munged(now: PodSpec, was: PodSpec): PodSpec {
   if (now.containers) out.containers = withImages(now.containers, was.containers)
   if (now.initContainers) out.initContainers = withImages(now.initContainers, was.initContainers)
   if ((was.terminationGracePeriodSeconds ?? 0) < 0 && now.terminationGracePeriodSeconds === 1) out.terminationGracePeriodSeconds = was.terminationGracePeriodSeconds
-  if (was.schedulingGates?.length) mungeGated(out, now, was)
   for (const k of Object.keys(out)) if (out[k] === undefined) delete out[k]
   return out as unknown as PodSpec
 }
 
-/** A gated pod's placement may still be narrowed: node selectors added, node affinity made stricter. */
-function mungeGated(out: Record<string, unknown>, now: PodSpec, was: PodSpec): void {
-  const narrowed = Object.entries(was.nodeSelector ?? {}).every(([k, v]) => now.nodeSelector?.[k] === v)
-  if (narrowed) out.nodeSelector = was.nodeSelector
-  const terms = (s: PodSpec) => s.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
-  const before = terms(was)
-  const after = terms(now)
-  const stricter = !before || (after?.length === before.length && before.every((t, i) => (t.matchExpressions ?? []).every((e) => after[i]!.matchExpressions?.some((x) => semanticEqual(x, e)))))
-  if (stricter) out.affinity = was.affinity
+const NODE_AFFINITY = 'spec.affinity.nodeAffinity'
+const REQUIRED_TERMS = `${NODE_AFFINITY}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`
+
+/** A gated pod's placement may still be narrowed: node selectors added, node affinity made stricter. What may change is taken out of `out`. */
+function gatedPlacement(out: Record<string, unknown>, now: PodSpec, was: PodSpec): Errors {
+  const errors: Errors = []
+  if (!semanticEqual(now.nodeSelector, was.nodeSelector)) {
+    const narrowed = Object.entries(was.nodeSelector ?? {}).every(([k, v]) => now.nodeSelector?.[k] === v)
+    if (!narrowed) errors.push(invalid('spec.nodeSelector', sortedMap(now.nodeSelector), 'only additions to spec.nodeSelector are allowed (no mutations or deletions)'))
+    out.nodeSelector = was.nodeSelector
+  }
+  const [next, last] = [now.affinity?.nodeAffinity, was.affinity?.nodeAffinity]
+  if (semanticEqual(next, last)) return errors
+  errors.push(...nodeAffinityChange(next, last))
+  const { nodeAffinity: _n, ...others } = now.affinity ?? {}
+  if (last) out.affinity = { ...others, nodeAffinity: last }
+  else if (was.affinity === undefined && Object.keys(others).length === 0) out.affinity = undefined
+  else out.affinity = others
+  return errors
+}
+
+/** validateNodeAffinityMutation. */
+function nodeAffinityChange(now: NodeAffinity | undefined, was: NodeAffinity | undefined): Errors {
+  const [next, last] = [now?.requiredDuringSchedulingIgnoredDuringExecution, was?.requiredDuringSchedulingIgnoredDuringExecution]
+  if (!last) return []
+  const terms = next?.nodeSelectorTerms ?? []
+  if (last.nodeSelectorTerms.length > 0 && last.nodeSelectorTerms.length !== terms.length) return [invalid(REQUIRED_TERMS, next?.nodeSelectorTerms ? goNodeTerms(terms) : null, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed')]
+  return last.nodeSelectorTerms.flatMap((t, i) => (narrows(terms[i]!, t) ? [] : [invalid(`${REQUIRED_TERMS}[${i}]`, goNodeTerms(terms)[i], 'only additions are allowed (no mutations or deletions)')]))
+}
+
+/** A term without anything stays so: it selects nothing. */
+function narrows(now: NodeSelectorTerm, was: NodeSelectorTerm): boolean {
+  if (!was.matchExpressions?.length && !was.matchFields?.length) return !now.matchExpressions?.length && !now.matchFields?.length
+  return (['matchExpressions', 'matchFields'] as const).every((f) => (was[f] ?? []).every((e, i) => semanticEqual(e, now[f]?.[i])))
 }
 
 /** ValidatePodStatusUpdate. */
@@ -118,7 +161,7 @@ const amounts = (r: Record<string, string> | undefined, k: string): bigint | und
 
 /** ValidatePodResize: amounts of CPU and memory may change, the class of service may not. */
 export function validatePodResize(pod: Pod, old: Pod): Errors {
-  const out = validatePod(pod)
+  const out = validateAnyPod(pod)
   if (qosClass(pod.spec!) !== qosClass(old.spec!)) out.push(invalid('spec', qosClass(old.spec!), 'Pod QOS Class may not change as a result of resizing'))
   const counts = (['containers', 'initContainers'] as const).filter((l) => (pod.spec![l]?.length ?? 0) !== (old.spec![l]?.length ?? 0))
   if (counts.length) return counts.map((l) => fieldForbidden(`spec.${l}`, 'resize may not add or remove containers'))
@@ -144,7 +187,7 @@ export function validatePodResize(pod: Pod, old: Pod): Errors {
 
 /** Ephemeral containers may be added, never changed or taken away. */
 export function validateEphemeralUpdate(pod: Pod, old: Pod): Errors {
-  const out = validatePod(pod)
+  const out = validateAnyPod(pod)
   const now = new Map((pod.spec!.ephemeralContainers ?? []).map((c) => [c.name, c]))
   for (const [i, c] of (old.spec!.ephemeralContainers ?? []).entries()) {
     const next = now.get(c.name)
