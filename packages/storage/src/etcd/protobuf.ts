@@ -1,90 +1,137 @@
 /**
  * The protobuf wire format, as far as etcd's messages need it. Hand-written because it stands on the path of every write:
- * values are views of the received frame (no copy) and 64-bit ids that nobody reads are skipped rather than turned into
- * numbers that they do not fit (cluster and member ids are random 64-bit values).
+ * a message is written once, into memory of its exact size, with gRPC's five bytes before it; and it is read where it lies,
+ * without objects for what nobody looks at (64-bit ids that fit no number are passed over).
  */
 
-/** Appends fields to a buffer that grows. One writer per message; nested messages are written by their own. */
+/** Bytes of a varint up to 2^53. */
+export function varintBytes(value: number): number {
+  let n = 1
+  for (let v = value; v >= 128; v = Math.floor(v / 128)) n++
+  return n
+}
+/** Bytes of a field of so many bytes. Field numbers are below 16: one byte. */
+export const fieldBytes = (size: number): number => 1 + varintBytes(size) + size
+export const numberBytes = (value: number): number => 1 + varintBytes(value)
+
+const grpcHeadBytes = 5
+
 export class Writer {
-  #buffer: Buffer
-  #length = 0
+  readonly #b: Buffer
+  #at = grpcHeadBytes
 
-  constructor(sizeBytes = 256) { this.#buffer = Buffer.allocUnsafe(sizeBytes) }
+  /** For a message of exactly so many bytes. */
+  constructor(sizeBytes: number) {
+    this.#b = Buffer.allocUnsafe(grpcHeadBytes + sizeBytes)
+    this.#b[0] = 0
+    this.#b.writeUInt32BE(sizeBytes, 1)
+  }
 
-  /** Left out when 0, as proto3 does. */
-  varint(field: number, value: number): this { return value === 0 ? this : this.number(field, value) }
-
-  /** Written even when 0: a member of a oneof. */
   number(field: number, value: number): this {
-    this.#reserve(20)
-    this.#raw(field * 8)
-    this.#raw(value)
-    return this
+    this.#b[this.#at++] = field * 8
+    return this.#varint(value)
+  }
+
+  /** Opens a message of so many bytes; what is written next is in it. */
+  message(field: number, sizeBytes: number): this {
+    this.#b[this.#at++] = field * 8 + 2
+    return this.#varint(sizeBytes)
   }
 
   bytes(field: number, value: Uint8Array): this {
-    this.#reserve(20 + value.length)
-    this.#raw(field * 8 + 2)
-    this.#raw(value.length)
-    this.#buffer.set(value, this.#length)
-    this.#length += value.length
+    this.message(field, value.length)
+    this.#b.set(value, this.#at)
+    this.#at += value.length
     return this
   }
 
-  text(field: number, value: string): this {
-    const size = Buffer.byteLength(value)
-    this.#reserve(20 + size)
-    this.#raw(field * 8 + 2)
-    this.#raw(size)
-    this.#length += this.#buffer.write(value, this.#length)
+  text(field: number, value: string, sizeBytes: number): this {
+    this.message(field, sizeBytes)
+    this.#at += this.#b.write(value, this.#at, sizeBytes)
     return this
   }
 
-  /** Always written, empty too: presence is what a oneof says. */
-  message(field: number, value: Writer): this { return this.bytes(field, value.finish()) }
-
-  finish(): Buffer { return this.#buffer.subarray(0, this.#length) }
-
-  #reserve(more: number): void {
-    if (this.#length + more <= this.#buffer.length) return
-    const grown = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + more))
-    this.#buffer.copy(grown, 0, 0, this.#length)
-    this.#buffer = grown
+  /** The message with gRPC's head. Throws when the size was wrong. */
+  finish(): Buffer {
+    if (this.#at !== this.#b.length) throw new RangeError(`protobuf: ${this.#at - grpcHeadBytes} bytes in a message of ${this.#b.length - grpcHeadBytes}`)
+    return this.#b
   }
 
-  // Values up to 2^53; no bit operations above 2^31.
-  #raw(value: number): void {
+  // No bit operations: values go up to 2^53.
+  #varint(value: number): this {
     let v = value
-    while (v >= 128) {
-      this.#buffer[this.#length++] = (v % 128) + 128
-      v = Math.floor(v / 128)
-    }
-    this.#buffer[this.#length++] = v
+    for (; v >= 128; v = Math.floor(v / 128)) this.#b[this.#at++] = (v % 128) + 128
+    this.#b[this.#at++] = v
+    return this
   }
 }
 
-/** Calls `onField` for every field: a number for varints (exact up to 2^53), a view for bytes. */
-export function readFields(data: Buffer, onField: (field: number, value: number, bytes: Buffer) => void): void {
-  let at = 0
-  const varint = (): number => {
-    let value = 0, scale = 1
-    for (;;) {
-      const b = data[at++]
-      if (b === undefined) throw new RangeError('protobuf: message ends in the middle of a field')
+const cut = () => new RangeError('protobuf: message ends in the middle of a field')
+
+/** Reads a message field by field: `next` until it is 0; each field is read or skipped. */
+export class Reader {
+  readonly #b: Buffer
+  #at = 0
+  #end: number
+
+  constructor(b: Buffer) {
+    this.#b = b
+    this.#end = b.length
+  }
+
+  /** Field number * 8 + wire type; 0 at the end of the message. */
+  next(): number { return this.#at < this.#end ? this.varint() : 0 }
+
+  /** Exact up to 2^53. */
+  varint(): number {
+    let value = 0
+    for (let scale = 1; ; scale *= 128) {
+      if (this.#at >= this.#end) throw cut()
+      const b = this.#b[this.#at++]!
       value += (b & 127) * scale
       if (b < 128) return value
-      scale *= 128
     }
   }
-  while (at < data.length) {
-    const tag = varint(), field = Math.floor(tag / 8)
+
+  /** A view. */
+  bytes(): Buffer {
+    const start = this.#take(this.varint())
+    return this.#b.subarray(start, this.#at)
+  }
+
+  /** Latin-1: keys are ASCII. */
+  text(): string {
+    const start = this.#take(this.varint())
+    return this.#b.toString('latin1', start, this.#at)
+  }
+
+  /** Goes into the message that comes next; answers what `leave` wants when it has been read. */
+  enter(): number {
+    const outer = this.#end, size = this.varint()
+    if (this.#at + size > outer) throw cut()
+    this.#end = this.#at + size
+    return outer
+  }
+  leave(outer: number): void {
+    this.#at = this.#end
+    this.#end = outer
+  }
+
+  skip(tag: number): void {
     switch (tag & 7) {
-      case 0: onField(field, varint(), empty); break
-      case 1: at += 8; break
-      case 2: { const n = varint(); if (at + n > data.length) throw new RangeError('protobuf: message ends in the middle of a field'); onField(field, 0, data.subarray(at, at + n)); at += n; break }
-      case 5: at += 4; break
+      case 0: this.varint(); break
+      case 1: this.#take(8); break
+      case 2: this.#take(this.varint()); break
+      case 5: this.#take(4); break
       default: throw new RangeError(`protobuf: wire type ${tag & 7}`)
     }
   }
+
+  /** Where the next `size` bytes begin. */
+  #take(size: number): number {
+    const start = this.#at
+    if (start + size > this.#end) throw cut()
+    this.#at = start + size
+    return start
+  }
 }
-const empty = Buffer.alloc(0)

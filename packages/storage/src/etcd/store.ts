@@ -4,44 +4,48 @@
  * after a lost connection, a write recognises its own earlier success by the value that it finds.
  */
 import { backoffMs, type Clock, type Logger, type Random } from '@drydock/base'
+import { type ClientStream, GrpcChannel, grpcCode, GrpcError, type TlsMaterial } from '@drydock/proto/channel'
 import { isStorageError, StorageError } from '../errors.ts'
 import { prefixEnd } from '../key.ts'
 import { SharedRead } from '../shared-read.ts'
 import type { CallOptions, RangeOptions, RangeResult, Store, StoreEvent, WatchOptions, WriteResult } from '../types.ts'
-import { Channel, type ChannelOptions, grpcCode, GrpcError } from './channel.ts'
-import { decodeRange, decodeTxn, decodeWatch, encodeCompact, encodeGuarded, encodeRange, encodeWatchCreate, paths } from './messages.ts'
+import { decodeRange, decodeRevision, decodeTxn, decodeWatch, encodeCompact, encodeGuarded, encodeRange, encodeWatchCreate, paths } from './messages.ts'
 
-export interface EtcdStoreOptions extends Omit<ChannelOptions, 'clock'> {
+export interface EtcdStoreOptions {
+  /** `https://host:port` or `http://host:port`. */
+  endpoints: readonly string[]
+  tls?: TlsMaterial | undefined
   clock: Clock
   random: Random
   log: Logger
   /** A call ends with Unavailable after so long, retries included. Default 10,000. */
   timeoutMs?: number
+  /** Default 3,000. */
+  connectTimeoutMs?: number
+  /** Default 5,000. */
+  keepaliveMs?: number
 }
 
 export class EtcdStore implements Store {
-  readonly #channel: Channel
-  readonly #watchChannel: Channel
+  readonly #channel: GrpcChannel
   readonly #o: EtcdStoreOptions
   readonly #revision: SharedRead<number>
 
   constructor(o: EtcdStoreOptions) {
     this.#o = o
-    this.#channel = new Channel(o)
-    // A session of its own: a large list must not hold up events.
-    this.#watchChannel = new Channel(o)
-    this.#revision = new SharedRead(async () => decodeRange(await this.#call(paths.range, revisionRead, {})).revision)
+    this.#channel = new GrpcChannel({ ...o, servers: o.endpoints, name: 'etcd' })
+    this.#revision = new SharedRead(() => this.#call(paths.range, revisionRead, decodeRevision, {}))
   }
 
-  close(): void { this.#channel.close(); this.#watchChannel.close() }
+  close(): void { this.#channel.close() }
 
   async get(key: string, o: CallOptions = {}) {
-    const a = decodeRange(await this.#call(paths.range, encodeRange({ key }), o))
+    const a = await this.#call(paths.range, encodeRange({ key }), decodeRange, o)
     return { stored: a.items[0], revision: a.revision }
   }
 
   async range(o: RangeOptions): Promise<RangeResult> {
-    return decodeRange(await this.#call(paths.range, encodeRange({ key: o.from ?? o.prefix, rangeEnd: prefixEnd(o.prefix), limit: o.limit ?? 0, revision: o.revision ?? 0 }), o))
+    return this.#call(paths.range, encodeRange({ key: o.from ?? o.prefix, rangeEnd: prefixEnd(o.prefix), limit: o.limit ?? 0, revision: o.revision ?? 0 }), decodeRange, o)
   }
 
   create(key: string, value: Buffer, o?: CallOptions) { return this.#write(key, 0, value, o) }
@@ -51,12 +55,12 @@ export class EtcdStore implements Store {
   currentRevision(o?: CallOptions): Promise<number> { return this.#revision.read(o?.signal) }
 
   async compact(revision: number, o: CallOptions = {}): Promise<void> {
-    try { await this.#call(paths.compact, encodeCompact(revision), o) } catch (e) { if (!isStorageError(e, 'Compacted')) throw e }
+    try { await this.#call(paths.compact, encodeCompact(revision), () => undefined, o) } catch (e) { if (!isStorageError(e, 'Compacted')) throw e }
   }
 
   async #write(key: string, guard: number, value: Buffer | undefined, o: CallOptions = {}): Promise<WriteResult> {
     let repeated = false
-    const a = decodeTxn(await this.#call(paths.txn, encodeGuarded(key, guard, value), o, () => { repeated = true }))
+    const a = await this.#call(paths.txn, encodeGuarded(key, guard, value), decodeTxn, o, () => { repeated = true })
     if (a.succeeded) return { ok: true, revision: a.revision }
     if (repeated && value && a.current?.value.equals(value)) return { ok: true, revision: a.current.revision }
     if (repeated && !value && !a.current) return { ok: true, revision: a.revision }
@@ -64,19 +68,20 @@ export class EtcdStore implements Store {
   }
 
   /** One call with bounded retries over the endpoints. */
-  async #call(path: string, message: Buffer, o: CallOptions, onRetry?: () => void): Promise<Buffer> {
+  async #call<T>(path: string, message: Buffer, decode: (answer: Buffer, owned: boolean) => T, o: CallOptions, onRetry?: () => void): Promise<T> {
     const { clock, random } = this.#o
     const deadline = clock.monotonic() + (this.#o.timeoutMs ?? 10_000)
     for (let attempt = 0; ; attempt++) {
+      const { generation } = this.#channel
       try {
-        return await this.#channel.unary(path, message, { timeoutMs: Math.max(1, Math.min(7000, deadline - clock.monotonic())), signal: o.signal })
+        return await this.#channel.unary(path, message, decode, { timeoutMs: Math.max(1, Math.min(7000, deadline - clock.monotonic())), signal: o.signal })
       } catch (e) {
         if (!(e instanceof GrpcError)) throw e
         const failure = storageError(e)
         const wait = backoffMs(attempt, { initialMs: 20, maxMs: 200, jitter: 0.5, random: () => random.next() })
         if (failure.code !== 'Unavailable' || this.#channel.closed || clock.monotonic() + wait >= deadline) throw failure
         onRetry?.()
-        this.#channel.rotate()
+        this.#channel.rotate(generation)
         await clock.sleep(wait, o.signal)
       }
     }
@@ -86,11 +91,12 @@ export class EtcdStore implements Store {
     const { clock, random, log } = this.#o
     let next = o.fromRevision
     for (let attempt = 0; !o.signal.aborted; attempt++) {
+      const { generation } = this.#channel
       const end = await this.#watchOnce(o, next, (revision) => { next = revision + 1; attempt = 0 })
       if (o.signal.aborted) return
       if (end instanceof StorageError) throw end
       log.warn({ reason: end.message, nextRevision: next }, 'watch on etcd lost')
-      this.#watchChannel.rotate()
+      this.#channel.rotate(generation)
       await clock.sleep(backoffMs(attempt, { initialMs: 20, maxMs: 2000, jitter: 0.5, random: () => random.next() }), o.signal).catch(() => {})
     }
   }
@@ -99,12 +105,10 @@ export class EtcdStore implements Store {
   async #watchOnce(o: WatchOptions, from: number, applied: (revision: number) => void): Promise<Error> {
     const held: StoreEvent[] = []
     return new Promise((resolve) => {
-      let close = () => {}
-      const end = (e: Error) => { o.signal.removeEventListener('abort', onAbort); resolve(e); close() }
-      const onAbort = () => end(new Error('aborted'))
-      o.signal.addEventListener('abort', onAbort, { once: true })
-      const onMessage = (message: Buffer) => {
-        const a = decodeWatch(message)
+      let stream: ClientStream | undefined
+      const end = (e: Error) => { resolve(e); stream?.cancel() }
+      const onMessage = (message: Buffer, owned: boolean) => {
+        const a = decodeWatch(message, owned)
         if (a.compactRevision) return end(new StorageError('Compacted', `revision ${from} is compacted; ${a.compactRevision} is the oldest`))
         if (a.canceled) return end(new Error(`etcd cancelled the watch: ${a.reason}`))
         for (const e of a.events) held.push(e)
@@ -115,10 +119,10 @@ export class EtcdStore implements Store {
         o.onEvents(events, last)
         applied(last)
       }
-      this.#watchChannel.stream(paths.watch, { onMessage, onEnd: end }).then((stream) => {
-        close = () => stream.close()
-        if (o.signal.aborted) return onAbort()
-        stream.send(encodeWatchCreate(o.prefix, prefixEnd(o.prefix), from))
+      // hasleader: a member that has lost the others ends its streams instead of keeping them silent.
+      this.#channel.stream(paths.watch, { onMessage, onEnd: (e) => end(e ?? new Error('etcd ended the stream')) }, { headers: [{ name: 'hasleader', value: 'true' }], signal: o.signal }).then((opened) => {
+        stream = opened
+        opened.send(encodeWatchCreate(o.prefix, prefixEnd(o.prefix), from))
       }, end)
     })
   }
