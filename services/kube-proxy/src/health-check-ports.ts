@@ -5,20 +5,16 @@
 import { createServer, type Server } from 'node:http'
 import type { EndpointSlice, Service } from '@drydock/api'
 import type { Logger } from '@drydock/base'
-import { slicesByService } from './plan/rules.ts'
 
 export interface Check { namespace: string, name: string, port: number, localEndpoints: number }
 
-/** Which ports must answer, and what. Pure. */
-export function healthChecks(services: readonly Service[], slices: readonly EndpointSlice[], node: string): Check[] {
-  const by = slicesByService(slices)
-  return services.flatMap((s) => {
-    const { namespace = '', name = '' } = s.metadata ?? {}
-    const port = s.spec?.healthCheckNodePort ?? 0
-    if (!port || s.spec?.type !== 'LoadBalancer' || s.spec.externalTrafficPolicy !== 'Local') return []
-    const local = new Set((by.get(`${namespace}/${name}`) ?? []).flatMap((e) => e.endpoints ?? []).filter((e) => e.nodeName === node && (e.conditions?.ready ?? true)).map((e) => e.addresses[0]))
-    return [{ namespace, name, port, localEndpoints: local.size }]
-  })
+/** Which port must answer for a Service, and what; undefined where none must. Pure. */
+export function healthCheck(s: Service, slices: readonly EndpointSlice[], node: string): Check | undefined {
+  const { namespace = '', name = '' } = s.metadata ?? {}
+  const port = s.spec?.healthCheckNodePort ?? 0
+  if (!port || s.spec?.type !== 'LoadBalancer' || s.spec.externalTrafficPolicy !== 'Local') return undefined
+  const local = new Set(slices.flatMap((e) => e.endpoints ?? []).filter((e) => e.nodeName === node && (e.conditions?.ready ?? true)).map((e) => e.addresses[0]))
+  return { namespace, name, port, localEndpoints: local.size }
 }
 
 export interface HealthCheckPortsOptions { log: Logger, healthy(): boolean, address?: string }

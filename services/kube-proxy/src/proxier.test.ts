@@ -4,10 +4,10 @@ import { type Exec, silentLogger } from '@drydock/base'
 import { FakeClock } from '@drydock/testkit'
 import { describe, expect, test } from 'vitest'
 import { Conntrack } from './conntrack.ts'
-import { healthChecks, HealthCheckPorts } from './health-check-ports.ts'
+import { healthCheck, HealthCheckPorts } from './health-check-ports.ts'
 import { Applier } from './nft/applier.ts'
 import { staleFlows, udpView } from './plan/udp.ts'
-import { createSync, nodePlan, type Snapshot } from './proxier.ts'
+import { createSync, NodeProgram } from './proxier.ts'
 import { SyncLoop } from './sync-loop.ts'
 
 const service = (name: string, spec: Service['spec']): Service => ({ metadata: { namespace: 'n', name }, spec: { type: 'ClusterIP', clusterIP: '10.96.0.10', ...spec } })
@@ -16,7 +16,7 @@ const slice = (name: string, protocol: string, port: string, ips: readonly strin
   addressType: 'IPv4', metadata: { namespace: 'n', name: `${name}-1`, labels: { 'kubernetes.io/service-name': name } }, ports: [{ name: port, port: 53, protocol }],
   endpoints: ips.map((ip) => ({ addresses: [ip], nodeName: node, conditions: { ready: true } })),
 })
-const view = (...ips: string[]) => udpView([dns], [slice('dns', 'UDP', 'dns', ips)])
+const view = (...ips: string[]) => udpView(dns, [slice('dns', 'UDP', 'dns', ips)])
 
 describe('stale UDP flows', () => {
   test.each([
@@ -36,32 +36,34 @@ describe('stale UDP flows', () => {
 })
 
 describe('sync', () => {
-  const snapshot: Snapshot = { services: [dns], slices: [slice('dns', 'UDP', 'dns', ['10.244.0.2'])], nodes: [] }
-  const plan = nodePlan({ name: 'a', clusterCIDR: '', masqueradeAll: false, nodePortAddresses: [] })
   const signal = new AbortController().signal
   test('replaces the table, then sends differences, then replaces again after a failure', async () => {
-    const scripts: string[] = []
-    let now = snapshot, broken = false
-    const run: Exec = (file, _, o) => {
-      if (file !== 'nft') return Promise.resolve('')
+    const scripts: string[] = [], forgotten: string[] = []
+    let slices = [slice('dns', 'UDP', 'dns', ['10.244.0.2'])], broken = false
+    const program = new NodeProgram({ name: 'a', clusterCIDR: '', masqueradeAll: false, nodePortAddresses: [] }, { service: () => dns, services: () => [dns], slices: () => slices, nodes: () => [] })
+    const run: Exec = (file, args, o) => {
+      if (file !== 'nft') { forgotten.push(args.join(' ')); return Promise.resolve('') }
       if (broken) return Promise.reject(new Error('nft: no'))
       scripts.push(o.input ?? '')
       return Promise.resolve('')
     }
-    const sync = createSync({ snapshot: () => now, plan, applier: new Applier({ table: 't', exec: run }), conntrack: new Conntrack({ exec: run, log: silentLogger }), log: silentLogger })
+    const sync = createSync({ program, applier: new Applier({ table: 't', exec: run }), conntrack: new Conntrack({ exec: run, log: silentLogger }), log: silentLogger })
     await sync(signal)
     await sync(signal)
     expect(scripts).toHaveLength(1)
     expect(scripts[0]).toMatch(/^add table ip t\ndelete table ip t\n/)
-    now = { ...snapshot, slices: [slice('dns', 'UDP', 'dns', ['10.244.0.2', '10.244.0.3'])] }
+    slices = [slice('dns', 'UDP', 'dns', ['10.244.0.2', '10.244.0.3'])]
+    program.changed('n/dns')
     await sync(signal)
     expect(scripts[1]).not.toContain('delete table')
     broken = true
-    now = snapshot
+    slices = []
+    program.changed('n/dns')
     await expect(sync(signal)).rejects.toThrow('nft: no')
     broken = false
     await sync(signal)
     expect(scripts[2]).toMatch(/^add table ip t\ndelete table ip t\n/)
+    expect(forgotten).toContain('-D -p udp --orig-dst 10.96.0.10 --dst-nat 10.244.0.2')
   })
 })
 
@@ -99,9 +101,9 @@ describe('loop', () => {
 describe('health check node ports', () => {
   const lb = service('lb', { type: 'LoadBalancer', externalTrafficPolicy: 'Local', healthCheckNodePort: 1, ports: [{ port: 80 }] })
   test('count this node\'s endpoints', () => {
-    expect(healthChecks([lb], [slice('lb', 'TCP', '', ['10.244.0.2'])], 'a')).toEqual([{ namespace: 'n', name: 'lb', port: 1, localEndpoints: 1 }])
-    expect(healthChecks([lb], [slice('lb', 'TCP', '', ['10.244.0.2'], 'b')], 'a')[0]?.localEndpoints).toBe(0)
-    expect(healthChecks([dns], [], 'a')).toEqual([])
+    expect(healthCheck(lb, [slice('lb', 'TCP', '', ['10.244.0.2'])], 'a')).toEqual({ namespace: 'n', name: 'lb', port: 1, localEndpoints: 1 })
+    expect(healthCheck(lb, [slice('lb', 'TCP', '', ['10.244.0.2'], 'b')], 'a')?.localEndpoints).toBe(0)
+    expect(healthCheck(dns, [], 'a')).toBeUndefined()
   })
   test('answer 200 with endpoints and 503 without, and close', async () => {
     const port = await new Promise<number>((resolve) => { const s = createServer().listen(0, '127.0.0.1', () => { const p = (s.address() as AddressInfo).port; s.close(() => resolve(p)) }) })

@@ -1,14 +1,15 @@
 /** Wires a proxy: informers → sync loop → kernel, with health, metrics and the load balancers' health check ports. */
 import { type EndpointSlice, type Node, resources, type Service } from '@drydock/api'
 import { type Clock, type Exec, exec, runGroup } from '@drydock/base'
-import type { Informer, InformerFactory } from '@drydock/client'
+import type { InformerFactory } from '@drydock/client'
 import { Counter, Gauge, Histogram, type Running, type ServiceContext } from '@drydock/service'
 import type { Config } from '../config.ts'
 import { Conntrack } from './conntrack.ts'
-import { healthChecks, HealthCheckPorts } from './health-check-ports.ts'
+import { HealthCheckPorts } from './health-check-ports.ts'
 import { allowLoopbackRouting } from './loopback-routing.ts'
 import { Applier } from './nft/applier.ts'
-import { createSync, loopbackPlan, nodePlan, type Snapshot } from './proxier.ts'
+import { serviceOfSlice } from './plan/service-ports.ts'
+import { createSync, loopbackProgram, NodeProgram, type Program, type View } from './proxier.ts'
 import { SyncLoop } from './sync-loop.ts'
 
 export interface ProxyParts { informers: InformerFactory, clock: Clock, exec?: Exec }
@@ -17,14 +18,17 @@ export function createProxy(c: ServiceContext<Config>, parts: ProxyParts): Runni
   const { flags, log } = c
   const run: Exec = parts.exec ?? exec
   const services = parts.informers.informer(resources.services)
-  const slices = parts.informers.informer(resources.endpointslices)
+  const slices = parts.informers.informer(resources.endpointslices, { indexers: { service: (s) => [serviceOfSlice(s)] } })
   const nodes = parts.informers.informer(resources.nodes, flags.nodeportLoopback ? {} : { fieldSelector: `metadata.name=${flags.hostnameOverride}` })
-  const snapshot = (): Snapshot => ({ services: services.store.list(), slices: slices.store.list(), nodes: nodes.store.list() })
+  const view: View = {
+    service: (key) => services.store.get(key), services: () => services.store.list(), nodes: () => nodes.store.list(), slices: (service) => slices.store.byIndex('service', service),
+  }
+  const node = flags.nodeportLoopback ? undefined : new NodeProgram({ name: flags.hostnameOverride, clusterCIDR: flags.clusterCidr, masqueradeAll: flags.masqueradeAll, nodePortAddresses: flags.nodeportAddresses }, view)
+  const program: Program = node ?? loopbackProgram(view)
   const metrics = proxyMetrics(c)
 
   const sync = createSync({
-    snapshot, log, applier: new Applier({ table: flags.nftTable, exec: run }), conntrack: new Conntrack({ exec: run, log }),
-    plan: flags.nodeportLoopback ? loopbackPlan : nodePlan({ name: flags.hostnameOverride, clusterCIDR: flags.clusterCidr, masqueradeAll: flags.masqueradeAll, nodePortAddresses: flags.nodeportAddresses }),
+    program, log, applier: new Applier({ table: flags.nftTable, exec: run }), conntrack: new Conntrack({ exec: run, log }),
     onApplied(a) { if (a.full) metrics.full.inc(); metrics.commands.inc(a.commands) },
   })
   const ports = new HealthCheckPorts({ log, healthy: () => loop.failure === undefined })
@@ -35,14 +39,17 @@ export function createProxy(c: ServiceContext<Config>, parts: ProxyParts): Runni
       // The interface may come (back) after us.
       if (flags.nodeportLoopback) allowLoopbackRouting(flags.nodesInterface)
       await sync(signal)
-      if (!flags.nodeportLoopback) ports.update(healthChecks(services.store.list(), slices.store.list(), flags.hostnameOverride))
+      if (node) ports.update(node.checks)
       end()
       metrics.last.set(parts.clock.now() / 1000)
     },
   })
-  watch<Service>(services, loop)
-  watch<EndpointSlice>(slices, loop)
-  watch<Node>(nodes, loop, sameNode)
+  const changed = (key?: string) => { program.changed(key); loop.changed() }
+  const service = (s: Service) => changed(`${s.metadata?.namespace}/${s.metadata?.name}`)
+  services.on({ add: service, update: service, delete: service })
+  const slice = (s: EndpointSlice) => changed(serviceOfSlice(s))
+  slices.on({ add: slice, update: (s, old) => { if (serviceOfSlice(s) !== serviceOfSlice(old)) slice(old); slice(s) }, delete: slice })
+  nodes.on({ add: () => changed(), update: (n, old) => { if (!sameNode(n, old)) changed() }, delete: () => changed() })
   c.health.add('sync', () => {
     if (loop.failure !== undefined) throw new Error(String(loop.failure))
     if (loop.lastSyncMs === undefined) throw new Error('rules not programmed yet')
@@ -56,10 +63,6 @@ export function createProxy(c: ServiceContext<Config>, parts: ProxyParts): Runni
     ]),
     async stop() { ports.close() },
   }
-}
-
-function watch<T>(informer: Informer<T>, loop: SyncLoop, same: (a: T, b: T) => boolean = () => false): void {
-  informer.on({ add: () => loop.changed(), update: (now, old) => { if (!same(now, old)) loop.changed() }, delete: () => loop.changed() })
 }
 
 /** Nodes report every few seconds; only these parts matter here. */

@@ -69,7 +69,7 @@ export const cronJob: ControllerDefinition = {
         const end = j && endOf(j)
         if (end) say(cj, 'Normal', 'SawCompletedJob', `Saw completed job: ${ref.name}, condition: ${end.type}`)
         else if (j || await isThere(ref, signal)) active.push(ref)
-        else say(cj, 'Warning', 'MissingJob', `Active job went missing: ${ref.name}`)
+        else say(cj, 'Normal', 'MissingJob', `Active job went missing: ${ref.name}`)
       }
       for (const j of own) {
         const done = endOf(j, 'Complete') ? j.status?.completionTime : undefined

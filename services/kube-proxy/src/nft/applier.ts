@@ -6,7 +6,7 @@
  */
 import { diff } from './diff.ts'
 import type { Exec } from '@drydock/base'
-import { emptyRuleset, type Ruleset } from './ruleset.ts'
+import { type Changes, emptyRuleset, type Ruleset } from './ruleset.ts'
 
 export interface ApplierOptions { table: string, exec: Exec }
 export interface Applied { full: boolean, commands: number }
@@ -19,11 +19,14 @@ export class Applier {
 
   constructor(o: ApplierOptions) { this.#table = `ip ${o.table}`; this.#exec = o.exec }
 
-  /** Throws with nft's words; the next call then replaces the table. */
-  async apply(wanted: Ruleset, signal?: AbortSignal): Promise<Applied> {
+  /**
+   * Throws with nft's words; the next call then replaces the table. `changes` are those of `wanted` since the last call:
+   * given them, nothing else is compared, and `wanted` may be the same object, changed.
+   */
+  async apply(wanted: Ruleset, signal?: AbortSignal, changes?: Changes): Promise<Applied> {
     const from = this.#current
     this.#current = undefined
-    const script = from ? diff(this.#table, from, wanted) : await this.#replacement(wanted, signal)
+    const script = !from ? await this.#replacement(wanted, signal) : changes ? diff(this.#table, changes.from, changes.to) : diff(this.#table, from, wanted)
     if (script) await this.#exec('nft', ['-f', '-'], { input: script, ...(signal && { signal }) })
     this.#current = wanted
     return { full: !from, commands: script ? script.split('\n').length - 1 : 0 }

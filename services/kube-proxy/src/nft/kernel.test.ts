@@ -51,7 +51,7 @@ describe.skipIf(!able)('in the kernel', () => {
   const program = async (s: Service, e: EndpointSlice): Promise<void> => {
     await appliers.a.apply(rules([s], [e], proxyNode('a', '10.99.0.2')))
     await appliers.b.apply(rules([s], [e], proxyNode('b', '10.99.0.3')))
-    await appliers.host.apply(loopbackRules([s], [e], [node('a', '10.99.0.2'), node('b', '10.99.0.3')]))
+    await appliers.host.apply(loopbackRules([s], () => [e], [node('a', '10.99.0.2'), node('b', '10.99.0.3')]))
   }
 
   beforeAll(() => {

@@ -19,3 +19,6 @@ export interface NftSet {
 export interface Ruleset { chains: ReadonlyMap<string, Chain>, sets: ReadonlyMap<string, NftSet> }
 
 export const emptyRuleset: Ruleset = { chains: new Map(), sets: new Map() }
+
+/** Two rulesets that leave out, alike, what is the same in both. */
+export interface Changes { readonly from: Ruleset, readonly to: Ruleset }

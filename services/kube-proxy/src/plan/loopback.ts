@@ -7,8 +7,7 @@
 import type { EndpointSlice, Node, Service } from '@drydock/api'
 import type { Chain, NftSet, Ruleset } from '../nft/ruleset.ts'
 import { named } from './names.ts'
-import { slicesByService } from './rules.ts'
-import { type Endpoint, endpointsOf, isProxied, type ServicePort, servicePorts } from './service-ports.ts'
+import { type Endpoint, endpointsOf, isProxied, isProxiedSlice, type ServicePort, servicePorts } from './service-ports.ts'
 
 const loopback = '127.0.0.0/8'
 
@@ -18,7 +17,7 @@ export function readyAddress(n: Node): string | undefined {
   return ready ? n.status?.addresses?.find((a) => a.type === 'InternalIP')?.address : undefined
 }
 
-export function loopbackRules(services: readonly Service[], slices: readonly EndpointSlice[], nodes: readonly Node[]): Ruleset {
+export function loopbackRules(services: readonly Service[], slicesOf: (service: string) => readonly EndpointSlice[], nodes: readonly Node[]): Ruleset {
   const addresses = new Map(nodes.flatMap((n) => { const a = readyAddress(n); return a ? [[n.metadata?.name ?? '', a] as const] : [] }))
   const chains = new Map<string, Chain>([
     ['output', { hook: 'type nat hook output priority -100 ;', rules: [`ip daddr ${loopback} meta l4proto . th dport vmap @node-ports`] }],
@@ -26,9 +25,9 @@ export function loopbackRules(services: readonly Service[], slices: readonly End
     ['guard', { hook: 'type filter hook prerouting priority -300 ;', rules: [`iif != lo ip daddr ${loopback} drop`] }],
   ])
   const ports = new Map<string, string>()
-  const by = slicesByService(slices)
-  for (const p of services.filter(isProxied).flatMap(servicePorts).filter((p) => p.nodePort > 0)) {
-    const targets = targetsOf(p, endpointsOf(p, by.get(p.service) ?? []), addresses)
+  const exposed = services.filter((s) => s.spec?.type === 'NodePort' || s.spec?.type === 'LoadBalancer').filter(isProxied)
+  for (const p of exposed.flatMap(servicePorts).filter((p) => p.nodePort > 0)) {
+    const targets = targetsOf(p, p.externalLocal ? endpointsOf(p, slicesOf(p.service).filter(isProxiedSlice)) : [], addresses)
     const key = `${p.protocol} . ${p.nodePort}`
     if (ports.has(key)) continue
     if (targets.length) ports.set(key, `goto ${toNodes(p, targets, chains)}`)

@@ -1,5 +1,5 @@
 /** Names of chains and sets: readable in `nft list`, unique by a hash, and within the kernel's bound of 128 bytes. */
-import { createHash } from 'node:crypto'
+import { hash as digestOf } from 'node:crypto'
 import type { Endpoint, ServicePort } from './service-ports.ts'
 
 const maxNameBytes = 120
@@ -7,7 +7,7 @@ const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 /** Eight characters, as upstream's hashAndTruncate makes them. */
 function hash(s: string): string {
-  const digest = createHash('sha256').update(s).digest()
+  const digest = digestOf('sha256', s, 'buffer')
   let out = ''
   for (let i = 0; i < 8; i++) out += base32[digest[i]! & 31]
   return out

@@ -84,11 +84,25 @@ function inRange(ip: string, cidr: string): boolean {
   return Math.floor(number(ip) / size) === Math.floor(number(base) / size)
 }
 
+/**
+ * More endpoints than this are chosen among by a map. Fewer by a rule each, for a map in a rule is a set of its own, and
+ * the kernel walks all sets of the table to name one: with thousands of them a table takes seconds to load.
+ */
+const mostByRule = 32
+
 function balance(chain: string, p: ServicePort, endpoints: readonly Endpoint[], out: Collector): void {
   const sticky = p.affinitySeconds ? endpoints.map((e) => `ip saddr @${affinitySet(p, e)} goto ${endpointChain(p, e)}`) : []
-  const choice = endpoints.map((e, i) => `${i} : goto ${endpointChain(p, e)}`).join(', ')
-  out.chains.set(chain, { rules: [...sticky, `numgen random mod ${endpoints.length} vmap { ${choice} }`] })
+  out.chains.set(chain, { rules: [...sticky, ...(endpoints.length > mostByRule ? [choice(p, endpoints)] : chances(p, endpoints))] })
 }
+
+const choice = (p: ServicePort, endpoints: readonly Endpoint[]): string =>
+  `numgen random mod ${endpoints.length} vmap { ${endpoints.map((e, i) => `${i} : goto ${endpointChain(p, e)}`).join(', ')} }`
+
+/** One in n for the first, one in n - 1 of the rest for the second, and so on: the same for each. */
+const chances = (p: ServicePort, endpoints: readonly Endpoint[]): string[] => endpoints.map((e, i) => {
+  const left = endpoints.length - i
+  return `${left > 1 ? `numgen random mod ${left} 0 ` : ''}goto ${endpointChain(p, e)}`
+})
 
 function endpointRules(p: ServicePort, e: Endpoint, out: Collector): void {
   // A pod that reaches itself through its Service must see another source, or it would answer itself directly.

@@ -1,4 +1,5 @@
 import type { EndpointSlice, Node, Service } from '@drydock/api'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { diff } from '../nft/diff.ts'
 import { emptyRuleset, type Ruleset } from '../nft/ruleset.ts'
@@ -29,7 +30,8 @@ describe('cluster IP', () => {
     expect(element(r, 'service-ips', key)).toMatch(/^goto service-/)
     expect(short(chain(r, 'service-'))).toEqual([
       'ip daddr 10.96.0.9 tcp dport 80 ip saddr != 10.244.0.0/16 jump mark-for-masquerade',
-      'numgen random mod 2 vmap { 0 : goto endpoint__10.244.0.2/8080, 1 : goto endpoint__10.244.1.2/8080 }',
+      'numgen random mod 2 0 goto endpoint__10.244.0.2/8080',
+      'goto endpoint__10.244.1.2/8080',
     ])
     expect(chain(r, 'endpoint-')).toEqual(['ip saddr 10.244.0.2 jump mark-for-masquerade', 'meta l4proto tcp dnat to 10.244.0.2:8080'])
   })
@@ -59,7 +61,7 @@ describe('cluster IP', () => {
     const local = service({ internalTrafficPolicy: 'Local' })
     const r = rules([local], [slice(['10.244.0.2'], ['10.244.1.2', 'b'])], node)
     expect(element(r, 'service-ips', key)).toMatch(/^goto local-/)
-    expect(chain(r, 'local-')?.at(-1)).toContain('mod 1')
+    expect(short(chain(r, 'local-'))?.at(-1)).toBe('goto endpoint__10.244.0.2/8080')
     expect(element(rules([local], [slice(['10.244.1.2', 'b'])], node), 'no-endpoint-services', key)).toBe('drop')
   })
   test.each(['None', ''])('headless or unset (%j) is left alone', (clusterIP) => {
@@ -100,15 +102,55 @@ describe('from outside', () => {
   })
 })
 
+describe('many endpoints', () => {
+  const of = (n: number) => chain(rules([service()], [slice(...Array.from({ length: n }, (_, i): E => [`10.244.0.${i + 2}`]))], node), 'service-')!.slice(1)
+  test('a rule each, one in as many as are left', () => expect(of(3).map((r) => r.replace(/ goto .*|^goto .*/, ''))).toEqual(['numgen random mod 3 0', 'numgen random mod 2 0', '']))
+  test('a map where that would be long', () => expect(of(40)).toEqual([expect.stringMatching(/^numgen random mod 40 vmap \{ 0 : goto /)]))
+})
+
 describe('planner', () => {
-  test('keeps the fragments of what did not change, so that only the change is sent', () => {
-    const planner = new Planner()
-    const services = [service(), { ...service({ clusterIP: '10.96.0.10' }), metadata: { namespace: 'n', name: 't' } }]
-    const one = planner.rules(services, [slice(['10.244.0.2'])], node)
-    const two = planner.rules(services, [slice(['10.244.0.2'], ['10.244.0.3'])], node)
-    const script = diff('ip x', one, two)
+  test('tells what has changed, and nothing else', () => {
+    const planner = new Planner(node)
+    planner.set('n/s', service(), [slice(['10.244.0.2'])])
+    planner.set('n/t', { ...service({ clusterIP: '10.96.0.10' }), metadata: { namespace: 'n', name: 't' } }, [])
+    planner.takeChanges()
+    planner.set('n/s', service(), [slice(['10.244.0.2'], ['10.244.0.3'])])
+    const { from, to } = planner.takeChanges()
+    const script = diff('ip x', from, to)
+    expect(script).toContain('add rule ip x endpoint-')
     expect(script.split('\n').filter((l) => l && !l.includes('n/s/'))).toEqual([])
-    expect(diff('ip x', two, planner.rules(services, [slice(['10.244.0.2'], ['10.244.0.3'])], node))).toBe('')
+    const nothing = planner.takeChanges()
+    expect(diff('ip x', nothing.from, nothing.to)).toBe('')
+  })
+  test('piece by piece comes to the same as all at once, and so does every difference on the way', () => {
+    const names = ['a', 'b', 'c']
+    const change = fc.record({
+      name: fc.constantFrom(...names), gone: fc.boolean(), at: fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'), shared: fc.boolean(), sticky: fc.boolean(), local: fc.boolean(),
+      endpoints: fc.array(fc.constantFrom('10.244.0.2', '10.244.0.3', '10.244.0.4'), { maxLength: 3 }),
+    })
+    fc.assert(fc.property(fc.array(change, { maxLength: 12 }), (changes) => {
+      const planner = new Planner(node)
+      const services = new Map<string, Service>(), slices = new Map<string, EndpointSlice>()
+      const kernel = { chains: new Map(planner.rules.chains), sets: new Map([...planner.rules.sets].map(([n, s]) => [n, new Map(s.elements)])) }
+      for (const c of changes) {
+        const spec = { type: 'NodePort', clusterIP: `10.96.0.${names.indexOf(c.name) + 1}`, ports: [{ name: 'http', port: 80, protocol: 'TCP', nodePort: 30_080 + names.indexOf(c.name) }], externalIPs: c.shared ? ['1.2.3.4'] : [], ...(c.sticky && { sessionAffinity: 'ClientIP' }), externalTrafficPolicy: c.local ? 'Local' : 'Cluster' }
+        const made = { ...slice(...c.endpoints.map((ip): E => [ip])), metadata: { namespace: 'n', name: `${c.name}-1`, labels: { 'kubernetes.io/service-name': c.name } } }
+        if (c.gone) services.delete(c.name)
+        else services.set(c.name, { metadata: { namespace: 'n', name: c.name, creationTimestamp: c.at }, spec })
+        slices.set(c.name, made)
+        planner.set(`n/${c.name}`, services.get(c.name), [made])
+        const { from, to } = planner.takeChanges()
+        for (const [n, old] of from.chains) expect(kernel.chains.get(n)).toEqual(old)
+        for (const n of from.chains.keys()) if (!to.chains.has(n)) kernel.chains.delete(n)
+        for (const [n, x] of to.chains) kernel.chains.set(n, x)
+        for (const [n, old] of from.sets) { for (const [k, v] of old.elements) expect(kernel.sets.get(n)?.get(k)).toBe(v); for (const k of old.elements.keys()) kernel.sets.get(n)?.delete(k); if (!to.sets.has(n)) kernel.sets.delete(n) }
+        for (const [n, x] of to.sets) { const of = kernel.sets.get(n) ?? new Map<string, string>(); for (const [k, v] of x.elements) of.set(k, v); kernel.sets.set(n, of) }
+        const whole = rules([...services.values()], [...slices.values()], node)
+        expect(planner.rules.chains).toEqual(whole.chains)
+        expect(kernel.chains).toEqual(whole.chains)
+        expect(kernel.sets).toEqual(new Map([...whole.sets].map(([n, x]) => [n, new Map(x.elements)])))
+      }
+    }), { numRuns: 60 })
   })
   test('two Services with one external address: the older keeps it', () => {
     const late = { ...service({ externalIPs: ['1.2.3.4'], clusterIP: '10.96.0.10' }), metadata: { namespace: 'n', name: 'a', creationTimestamp: '2026-02-01T00:00:00Z' } }
@@ -121,17 +163,17 @@ describe('loopback', () => {
   const made = (name: string, address: string, ready = 'True'): Node => ({ metadata: { name }, status: { addresses: [{ type: 'InternalIP', address }], conditions: [{ type: 'Ready', status: ready } as never] } })
   const nodes = [made('a', '10.9.0.2'), made('b', '10.9.0.3'), made('c', '10.9.0.4', 'Unknown')]
   test('goes to any ready node; under Local, to those with endpoints', () => {
-    const r = loopbackRules([service({ type: 'NodePort' })], [slice(['10.244.1.2', 'b'])], nodes)
+    const r = loopbackRules([service({ type: 'NodePort' })], () => [slice(['10.244.1.2', 'b'])], nodes)
     expect(chain(r, 'any-')).toEqual(['dnat ip to numgen random mod 2 map { 0 : 10.9.0.2, 1 : 10.9.0.3 }'])
-    const local = loopbackRules([service({ type: 'NodePort', externalTrafficPolicy: 'Local' })], [slice(['10.244.1.2', 'b'])], nodes)
+    const local = loopbackRules([service({ type: 'NodePort', externalTrafficPolicy: 'Local' })], () => [slice(['10.244.1.2', 'b'])], nodes)
     expect(chain(local, 'any-')).toEqual(['dnat ip to numgen random mod 1 map { 0 : 10.9.0.3 }'])
   })
   test('without nodes, and for cluster IPs alone, nothing is looked up', () => {
-    expect(loopbackRules([service({ type: 'NodePort' })], [], []).sets.get('node-ports')?.elements.size).toBe(0)
-    expect(loopbackRules([service()], [], nodes).sets.get('node-ports')?.elements.size).toBe(0)
+    expect(loopbackRules([service({ type: 'NodePort' })], () => [], []).sets.get('node-ports')?.elements.size).toBe(0)
+    expect(loopbackRules([service()], () => [], nodes).sets.get('node-ports')?.elements.size).toBe(0)
   })
   test('makes chains before it names them', () => {
-    const lines = diff('ip x', emptyRuleset, loopbackRules([service({ type: 'NodePort' })], [], nodes)).split('\n')
+    const lines = diff('ip x', emptyRuleset, loopbackRules([service({ type: 'NodePort' })], () => [], nodes)).split('\n')
     expect(lines.findIndex((l) => l.startsWith('add chain ip x any-'))).toBeLessThan(lines.findIndex((l) => l.startsWith('add element')))
   })
 })

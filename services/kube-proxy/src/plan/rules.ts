@@ -6,10 +6,11 @@
  * port's chain, which picks an endpoint's chain, which translates. What has no endpoint is refused in the filter chains.
  */
 import type { EndpointSlice, Service } from '@drydock/api'
-import type { Chain, NftSet, Ruleset } from '../nft/ruleset.ts'
+import type { Chain, Changes, NftSet, Ruleset } from '../nft/ruleset.ts'
 import { baseChains, baseSets } from './base.ts'
 import { planPort } from './port-rules.ts'
 import { endpointsOf, isProxied, isProxiedSlice, serviceOfSlice, servicePorts } from './service-ports.ts'
+import { type Fragment, WantedTable } from './table.ts'
 
 export interface ProxyNode {
   name: string
@@ -19,13 +20,6 @@ export interface ProxyNode {
   /** Pods' range: sources outside of it are masqueraded on their way to a ClusterIP. Empty: none are. */
   clusterCIDR: string
   masqueradeAll: boolean
-}
-
-/** What one Service adds; elements by name of their set. */
-export interface Fragment {
-  chains: ReadonlyMap<string, Chain>
-  affinitySets: ReadonlyMap<string, NftSet>
-  elements: ReadonlyArray<readonly [set: string, element: string, value: string]>
 }
 
 const serviceKey = (s: Service): string => `${s.metadata?.namespace ?? ''}/${s.metadata?.name ?? ''}`
@@ -51,54 +45,43 @@ export function planService(service: Service, slices: readonly EndpointSlice[], 
   return { chains, affinitySets, elements }
 }
 
-/** Everything together. Where two Services claim one address and port, the older one has it (then the name decides). */
-export function merge(fragments: Iterable<Fragment>, node: ProxyNode): Ruleset {
-  const chains = new Map<string, Chain>(baseChains(node))
-  const sets = new Map<string, NftSet & { elements: Map<string, string> }>()
-  for (const [name, s] of baseSets(node)) sets.set(name, { ...s, elements: new Map(s.elements) })
-  const affinity = new Map<string, NftSet>()
-  for (const f of fragments) {
-    for (const [name, c] of f.chains) chains.set(name, c)
-    for (const [name, s] of f.affinitySets) affinity.set(name, s)
-    for (const [name, key, value] of f.elements) {
-      const of = sets.get(name)!.elements
-      if (!of.has(key)) of.set(key, value)
-    }
-  }
-  return { chains, sets: new Map<string, NftSet>([...sets, ...affinity]) }
-}
+/** Services with older rank first: where two claim one address and port, the older one has it (then the name decides). */
+const rankOf = (s: Service): string => `${s.metadata?.creationTimestamp ?? ''} ${serviceKey(s)}`
 
-const byAge = (a: Service, b: Service): number => {
-  const ka = `${a.metadata?.creationTimestamp ?? ''} ${serviceKey(a)}`
-  const kb = `${b.metadata?.creationTimestamp ?? ''} ${serviceKey(b)}`
-  return ka < kb ? -1 : 1
-}
+interface Planned { rank: string, fragment: Fragment }
 
-interface Planned { service: Service, slices: readonly EndpointSlice[], fragment: Fragment }
-
-/** Plans all Services, and keeps what each gave for as long as its objects are the same: a sync costs what changed. */
+/** Plans Service by Service, and keeps the table that they make together: a change costs what changed. */
 export class Planner {
-  #cache = new Map<string, Planned>()
-  #node: ProxyNode | undefined
+  readonly #node: ProxyNode
+  readonly #planned = new Map<string, Planned>()
+  readonly #table: WantedTable
 
-  rules(services: readonly Service[], slices: readonly EndpointSlice[], node: ProxyNode): Ruleset {
-    if (JSON.stringify(node) !== JSON.stringify(this.#node)) this.#cache.clear()
+  constructor(node: ProxyNode) {
     this.#node = node
-    const by = slicesByService(slices)
-    const next = new Map<string, Planned>()
-    const fragments = services.filter(isProxied).sort(byAge).map((service) => {
-      const key = serviceKey(service)
-      const own = by.get(key) ?? []
-      const old = this.#cache.get(key)
-      const same = old?.service === service && old.slices.length === own.length && own.every((s, i) => s === old.slices[i])
-      const fragment = same ? old.fragment : planService(service, own, node)
-      next.set(key, { service, slices: own, fragment })
-      return fragment
-    })
-    this.#cache = next
-    return merge(fragments, node)
+    this.#table = new WantedTable(baseChains(node), baseSets(node))
   }
+
+  /** The wanted table; the same object every time, which later calls of `set` change. */
+  get rules(): Ruleset { return this.#table }
+  get services(): Iterable<string> { return this.#planned.keys() }
+
+  /** A Service as it is now, with its slices; undefined: it is gone. `key` is `namespace/name`. */
+  set(key: string, service: Service | undefined, slices: readonly EndpointSlice[]): void {
+    const before = this.#planned.get(key)
+    const after = service && isProxied(service) ? { rank: rankOf(service), fragment: planService(service, slices, this.#node) } : undefined
+    if (!before && !after) return
+    this.#table.replace(key, after?.rank ?? '', before?.fragment, after?.fragment)
+    if (after) this.#planned.set(key, after)
+    else this.#planned.delete(key)
+  }
+
+  takeChanges(): Changes { return this.#table.takeChanges() }
 }
 
-export const rules = (services: readonly Service[], slices: readonly EndpointSlice[], node: ProxyNode): Ruleset =>
-  new Planner().rules(services, slices, node)
+/** All of it at once. */
+export function rules(services: readonly Service[], slices: readonly EndpointSlice[], node: ProxyNode): Ruleset {
+  const planner = new Planner(node)
+  const by = slicesByService(slices)
+  for (const s of services) planner.set(serviceKey(s), s, by.get(serviceKey(s)) ?? [])
+  return planner.rules
+}

@@ -3,18 +3,16 @@
  * gone, or to a Service's own address from when it had none, for as long as the client goes on. Pure.
  */
 import type { EndpointSlice, Service } from '@drydock/api'
-import { slicesByService } from './rules.ts'
-import { endpointsOf, isProxied, servicePorts } from './service-ports.ts'
+import { endpointsOf, servicePorts } from './service-ports.ts'
 
-/** What clients address, and the endpoints behind: `10.96.0.10` or `:30053` → endpoint addresses. */
+/** What a Service's clients address, and the endpoints behind: `10.96.0.10` or `:30053` → endpoint addresses. */
 export type UdpView = ReadonlyMap<string, ReadonlySet<string>>
 
-export function udpView(services: readonly Service[], slices: readonly EndpointSlice[]): UdpView {
-  const by = slicesByService(slices)
+export function udpView(service: Service, slices: readonly EndpointSlice[]): UdpView {
   const view = new Map<string, Set<string>>()
-  for (const p of services.filter(isProxied).flatMap(servicePorts)) {
+  for (const p of servicePorts(service)) {
     if (p.protocol !== 'udp') continue
-    const ips = endpointsOf(p, by.get(p.service) ?? []).filter((e) => e.ready || (e.serving && e.terminating)).map((e) => e.ip)
+    const ips = endpointsOf(p, slices).filter((e) => e.ready || (e.serving && e.terminating)).map((e) => e.ip)
     for (const front of [p.clusterIP, ...p.externalIPs, ...p.loadBalancerIPs, ...(p.nodePort ? [`:${p.nodePort}`] : [])]) {
       const of = view.get(front) ?? new Set()
       for (const ip of ips) of.add(ip)
