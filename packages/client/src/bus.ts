@@ -1,6 +1,6 @@
 import { type Clock, type Logger, realClock } from '@drydock/base'
 import { BusConnection, type BusSubscriber } from '@drydock/bus'
-import type { TlsMaterial } from './grpc/channel.ts'
+import type { TlsMaterial } from './channel.ts'
 
 export interface BusOptions {
   /** `host:port` or URLs of the NATS servers; none: there is no bus, informers watch over gRPC. */

@@ -6,7 +6,8 @@
 import { apiVersionOf, type Resource, StatusError } from '@drydock/api'
 import { backoffMs, type Clock, type Random, realClock, systemRandom } from '@drydock/base'
 import * as pb from '@drydock/proto/component'
-import { Channel, type ServerStream, type TlsMaterial, TransportError } from './grpc/channel.ts'
+import type { ClientStream } from '@drydock/proto/channel'
+import { Channel, type TlsMaterial, TransportError } from './channel.ts'
 import type { Client, DeleteOptions, ListOptions, ListResult, ObjectOptions, Patch, WatchEvent, WriteOptions } from './types.ts'
 
 export interface ClientOptions {
@@ -105,7 +106,7 @@ class GrpcClient implements Client {
     const signal = o.signal ? AbortSignal.any([o.signal, stopped.signal]) : stopped.signal
     const queue: pb.WatchEvent[] = []
     let wake = () => {}, end: { error: StatusError | undefined } | undefined, paused = false
-    let stream: ServerStream | undefined
+    let stream: ClientStream | undefined
     const handlers = {
       onMessage(m: Buffer) {
         queue.push(pb.WatchEvent.decode(m))

@@ -1,6 +1,6 @@
 export * from './types.ts'
 export { createClient, type ClientOptions } from './client.ts'
-export { TransportError, type TlsMaterial } from './grpc/channel.ts'
+export { TransportError, type TlsMaterial } from './channel.ts'
 export { createInformerFactory, type InformerFactoryOptions } from './informer-factory.ts'
 export { createEventRecorder, type EventRecorderOptions } from './event-recorder.ts'
 export { IndexedStore } from './store.ts'
