@@ -10,6 +10,7 @@ import { ageOf, containerCells } from '../lib/cells.ts'
 import { formatLabels, formatSelector } from '../lib/print.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration, keep, setDefault, setDefaultText, specAndStatus } from '../lib/strategy.ts'
+import { daemonSetStatus } from '../lib/status.ts'
 
 const emptyStatus = () => ({ currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 })
 
@@ -37,7 +38,7 @@ export const daemonsets: Kind = {
     checkTemplateGeneration(o)
     o.status = { ...emptyStatus(), ...o.status }
   },
-  ...specAndStatus({ emptyStatus }),
+  ...specAndStatus({ emptyStatus, validate: daemonSetStatus }),
   prepareForCreate(o) {
     o.status = emptyStatus()
     o.metadata.generation = 1

@@ -9,6 +9,7 @@ import { ageOf, containerCells } from '../lib/cells.ts'
 import { formatSelector } from '../lib/print.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration, keep, setDefault, setDefaultText, specAndStatus } from '../lib/strategy.ts'
+import { deploymentStatus } from '../lib/status.ts'
 
 export const deployments: Kind = {
   resource: resources.deployments,
@@ -32,7 +33,7 @@ export const deployments: Kind = {
     setDefault(spec, 'progressDeadlineSeconds', 600)
     d.status ??= {}
   },
-  ...specAndStatus({ keepMeta: ['labels'] }),
+  ...specAndStatus({ keepMeta: ['labels'], validate: deploymentStatus }),
   prepareForUpdate(o, old) {
     keep(o, old, 'status')
     bumpGeneration(o, old, !semanticEqual(o.spec, old.spec) || !semanticEqual(o.metadata.annotations, old.metadata.annotations))

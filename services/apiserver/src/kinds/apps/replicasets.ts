@@ -8,6 +8,7 @@ import { nameWarnings, templateUpdateWarnings } from '../core/pod-spec/warnings.
 import { ageOf, containerCells } from '../lib/cells.ts'
 import { formatSelector } from '../lib/print.ts'
 import { setDefault, specAndStatus } from '../lib/strategy.ts'
+import { replicaSetStatus } from '../lib/status.ts'
 
 export const replicasets: Kind = {
   resource: resources.replicasets,
@@ -21,7 +22,7 @@ export const replicasets: Kind = {
     rs.status ??= { replicas: 0 }
     setDefault(rs.status, 'replicas', 0)
   },
-  ...specAndStatus({ emptyStatus: () => ({ replicas: 0 }) }),
+  ...specAndStatus({ emptyStatus: () => ({ replicas: 0 }), validate: replicaSetStatus }),
   scale: { replicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
   cells: (o, c) => [
     o.metadata.name, o.spec?.replicas ?? 0, o.status?.replicas ?? 0, o.status?.readyReplicas ?? 0, ageOf(o, c),

@@ -9,6 +9,7 @@ import { templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
 import { ageOf, containerCells } from '../lib/cells.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration, keep, setDefault, setDefaultText, specAndStatus } from '../lib/strategy.ts'
+import { statefulSetStatus } from '../lib/status.ts'
 
 export const statefulsets: Kind = {
   resource: resources.statefulsets,
@@ -32,7 +33,7 @@ export const statefulsets: Kind = {
     setDefault(s.status, 'replicas', 0)
     setDefault(s.status, 'availableReplicas', 0)
   },
-  ...specAndStatus({ emptyStatus: () => ({ replicas: 0, availableReplicas: 0 }) }),
+  ...specAndStatus({ emptyStatus: () => ({ replicas: 0, availableReplicas: 0 }), validate: statefulSetStatus }),
   prepareForCreate(o) {
     o.status = { replicas: 0, availableReplicas: 0 }
     o.metadata.generation = 1

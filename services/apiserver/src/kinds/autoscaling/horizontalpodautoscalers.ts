@@ -3,6 +3,7 @@ import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
 import { validateAutoscaler } from './validate.ts'
 import { ageOf } from '../lib/cells.ts'
+import { counts } from '../lib/status.ts'
 import { keep } from '../lib/strategy.ts'
 import { targetsCell } from './targets-cell.ts'
 import { autoscalerToV2, otherMetrics } from './v1.ts'
@@ -28,7 +29,7 @@ export const horizontalpodautoscalers: Kind = {
   },
   prepareForCreate(o) { o.status = { currentMetrics: null, desiredReplicas: 0 } },
   prepareForUpdate: (o, old) => keep(o, old, 'status'),
-  subresources: { status: { prepareForUpdate: (o, old) => keep(o, old, 'spec') } },
+  subresources: { status: { prepareForUpdate: (o, old) => keep(o, old, 'spec'), validateUpdate: (o) => counts(o, 'currentReplicas', 'desiredReplicas') } },
   cells(o, c) {
     const ref = o.spec?.scaleTargetRef ?? {}
     return [

@@ -19,12 +19,12 @@ export const nodes: Kind = {
     for (const f of nodeInfoFields) o.status.nodeInfo[f] ??= ''
   },
   prepareForUpdate: (o, old) => keep(o, old, 'status'),
-  subresources: { status: { prepareForUpdate: (o, old) => keep(o, old, 'spec') } },
+  subresources: { status: { prepareForUpdate: (o, old) => keep(o, old, 'spec'), validateUpdate: (o, old) => nodeChange(o as never, old as never) } },
   fields: (o) => ({ 'spec.unschedulable': String(o.spec?.unschedulable ?? false) }),
   cells: (o, c) => nodeCells(o as unknown as Node, c.now),
   warnings: (o) => (o.spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
   validate: (o) => validateNode(o as never),
-  validateUpdate: (o, old) => nodeChange(o as never, old as never),
+  validateUpdate: (o, old) => [...validateNode(o as never), ...nodeChange(o as never, old as never)],
   allowUnconditionalUpdate: true,
 }
 

@@ -1,17 +1,15 @@
-import { fieldForbidden, inclusiveRange, invalid, mustParseQuantity, required } from '@drydock/api'
+import { fieldForbidden, inclusiveRange, invalid, required } from '@drydock/api'
 import type { Container, NodeAffinity, NodeSelectorTerm, Pod, PodSpec, Toleration } from '@drydock/api'
-import { goNodeTerms, podSpecDiff } from '../lib/go-struct.ts'
+import { ephemeralDiff, goNodeTerms, podSpecDiff } from '../lib/go-struct.ts'
 import { sortedMap } from '../lib/selector.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import type { Errors } from '../lib/validate.ts'
 import { APPARMOR, podAnnotations } from './pod-spec/validate/annotations.ts'
 import { validateAnyPod } from './pod-spec/validate/index.ts'
-import { qosClass } from './pod-spec/qos.ts'
 
 /** ValidatePodUpdate: of a pod's spec little may change once it is there. */
 export function validatePodUpdate(pod: Pod, old: Pod): Errors {
-  const annotations = pod.metadata?.annotations
-  const out = [...validateAnyPod(pod), ...annotationChanges(annotations ?? {}, old.metadata?.annotations ?? {}), ...podAnnotations('metadata.annotations', annotations, pod.spec!)]
+  const out = [...validateAnyPod(pod), ...annotationChanges(pod, old)]
   const now = pod.spec!
   const was = old.spec!
   for (const list of ['containers', 'initContainers'] as const) {
@@ -30,10 +28,11 @@ export function validatePodUpdate(pod: Pod, old: Pod): Errors {
   return out
 }
 
-const MIRROR = 'kubernetes.io/config.mirror'
+export const MIRROR = 'kubernetes.io/config.mirror'
 
-/** ValidatePodSpecificAnnotationUpdates: what annotations promised of AppArmor and mirrors stays. */
-function annotationChanges(now: Record<string, string>, was: Record<string, string>): Errors {
+/** ValidatePodSpecificAnnotationUpdates: what annotations promised of AppArmor and mirrors stays, and all of them are checked again. */
+export function annotationChanges(pod: Pod, old: Pod): Errors {
+  const now = pod.metadata?.annotations ?? {}, was = old.metadata?.annotations ?? {}
   const out: Errors = []
   const say = (k: string, how: string) => {
     if (k.startsWith(APPARMOR)) out.push(fieldForbidden(`metadata.annotations[${k}]`, `may not ${how} AppArmor annotations`))
@@ -41,7 +40,7 @@ function annotationChanges(now: Record<string, string>, was: Record<string, stri
   }
   for (const k in was) if (now[k] !== was[k]) say(k, 'remove or update')
   for (const k in now) if (was[k] === undefined) say(k, 'add')
-  return out
+  return [...out, ...podAnnotations('metadata.annotations', now, pod.spec!)]
 }
 
 export const changeable = [
@@ -122,78 +121,15 @@ function narrows(now: NodeSelectorTerm, was: NodeSelectorTerm): boolean {
   return (['matchExpressions', 'matchFields'] as const).every((f) => (was[f] ?? []).every((e, i) => semanticEqual(e, now[f]?.[i])))
 }
 
-/** ValidatePodStatusUpdate. */
-export function validatePodStatusUpdate(pod: Pod, old: Pod): Errors {
-  const out: Errors = []
-  const now = pod.status ?? {}
-  const was = old.status ?? {}
-  if (now.nominatedNodeName && !semanticEqual(now.nominatedNodeName, was.nominatedNodeName) && !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(now.nominatedNodeName)) out.push(invalid('status.nominatedNodeName', now.nominatedNodeName, 'must be a valid node name'))
-  if (was.qosClass && now.qosClass && now.qosClass !== was.qosClass) out.push(invalid('status.qosClass', now.qosClass, 'field is immutable'))
-  out.push(...containerChanges('status.containerStatuses', now.containerStatuses, was.containerStatuses, pod))
-  return out
-}
-
-interface State { name: string, state?: { terminated?: unknown } | undefined, restartCount?: number }
-
-/** Containers with a restart policy or rules of their own may run again although the pod's others do not. */
-function restartsByOwnRule(pod: Pod, name: string, exitCode: number): boolean {
-  const c = pod.spec?.containers.find((x) => x.name === name)
-  if (!c) return false
-  const ruled = c.restartPolicyRules?.some((r) => r.action === 'Restart' && r.exitCodes && (r.exitCodes.operator === 'In') === (r.exitCodes.values ?? []).includes(exitCode))
-  return ruled || c.restartPolicy === 'Always' || (c.restartPolicy === 'OnFailure' && exitCode !== 0)
-}
-
-/** A container that has ended for good stays ended. */
-function containerChanges(path: string, now: readonly State[] | undefined, was: readonly State[] | undefined, pod: Pod): Errors {
-  const policy = pod.spec?.restartPolicy
-  if (policy === 'Always') return []
-  const out: Errors = []
-  for (const w of was ?? []) {
-    const ended = w.state?.terminated as { exitCode?: number } | undefined
-    if (!ended || (policy === 'OnFailure' && (ended.exitCode ?? 0) !== 0) || restartsByOwnRule(pod, w.name, ended.exitCode ?? 0)) continue
-    const i = (now ?? []).findIndex((n) => n.name === w.name)
-    if (i >= 0 && !now![i]!.state?.terminated) out.push(fieldForbidden(`${path}[${i}].state`, 'may not be transitioned to non-terminated state'))
-  }
-  return out
-}
-
-const amounts = (r: Record<string, string> | undefined, k: string): bigint | undefined => (r?.[k] === undefined ? undefined : mustParseQuantity(r[k]).nanos)
-
-/** ValidatePodResize: amounts of CPU and memory may change, the class of service may not. */
-export function validatePodResize(pod: Pod, old: Pod): Errors {
-  const out = validateAnyPod(pod)
-  if (qosClass(pod.spec!) !== qosClass(old.spec!)) out.push(invalid('spec', qosClass(old.spec!), 'Pod QOS Class may not change as a result of resizing'))
-  const counts = (['containers', 'initContainers'] as const).filter((l) => (pod.spec![l]?.length ?? 0) !== (old.spec![l]?.length ?? 0))
-  if (counts.length) return counts.map((l) => fieldForbidden(`spec.${l}`, 'resize may not add or remove containers'))
-  const allowed = new Set(['cpu', 'memory'])
-  for (const list of ['containers', 'initContainers'] as const) {
-    if ((pod.spec![list]?.length ?? 0) !== (old.spec![list]?.length ?? 0)) return [...out, fieldForbidden(`spec.${list}`, 'containers may not be added or removed on resize')]
-  }
-  let others = false
-  for (const list of ['containers', 'initContainers'] as const) {
-    for (const [i, c] of (pod.spec![list] ?? []).entries()) {
-      const before = old.spec![list]?.[i]
-      for (const kind of ['limits', 'requests'] as const) {
-        const [a, b] = [c.resources?.[kind], before?.resources?.[kind]]
-        for (const k of new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})])) {
-          if (allowed.has(k) && a?.[k] === undefined) out.push(fieldForbidden(`spec.${list}[${i}].resources.${kind}`, `resource ${kind} cannot be removed`))
-          else if (!allowed.has(k) && amounts(a, k) !== amounts(b, k)) others = true
-        }
-      }
-    }
-  }
-  return others ? [...out, fieldForbidden('spec', 'only cpu and memory resources are mutable')] : out
-}
-
 /** Ephemeral containers may be added, never changed or taken away. */
 export function validateEphemeralUpdate(pod: Pod, old: Pod): Errors {
-  const out = validateAnyPod(pod)
+  if (old.metadata?.annotations?.[MIRROR] !== undefined) return [fieldForbidden('[]', 'static pods do not support ephemeral containers')]
+  const out = [...validateAnyPod(pod), ...annotationChanges(pod, old)]
   const now = new Map((pod.spec!.ephemeralContainers ?? []).map((c) => [c.name, c]))
-  for (const [i, c] of (old.spec!.ephemeralContainers ?? []).entries()) {
+  for (const c of old.spec!.ephemeralContainers ?? []) {
     const next = now.get(c.name)
     if (!next) out.push(fieldForbidden('spec.ephemeralContainers', `existing ephemeral containers ${JSON.stringify(c.name)} may not be removed\n`))
-    else if (!semanticEqual(next, c)) out.push(fieldForbidden('spec.ephemeralContainers', `existing ephemeral containers ${JSON.stringify(c.name)} may not be changed\n`))
-    void i
+    else if (!semanticEqual(next, c)) out.push(fieldForbidden('spec.ephemeralContainers', `existing ephemeral containers ${JSON.stringify(c.name)} may not be changed${ephemeralDiff(c, next)}`))
   }
   return out
 }

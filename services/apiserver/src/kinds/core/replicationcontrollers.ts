@@ -6,6 +6,7 @@ import { nameWarnings, templateUpdateWarnings } from './pod-spec/warnings.ts'
 import { ageOf, containerCells } from '../lib/cells.ts'
 import { formatLabels } from '../lib/print.ts'
 import { setDefault, specAndStatus } from '../lib/strategy.ts'
+import { replicaSetStatus } from '../lib/status.ts'
 import { defaultPodTemplate } from './pod-spec/defaults.ts'
 
 export const replicationcontrollers: Kind = {
@@ -23,7 +24,7 @@ export const replicationcontrollers: Kind = {
     rc.status ??= { replicas: 0 }
     setDefault(rc.status, 'replicas', 0)
   },
-  ...specAndStatus({ emptyStatus: () => ({ replicas: 0 }) }),
+  ...specAndStatus({ emptyStatus: () => ({ replicas: 0 }), validate: replicaSetStatus }),
   scale: { replicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' },
   fields: (o) => ({ 'status.replicas': String(o.status?.replicas ?? 0) }),
   cells: (o, c) => [

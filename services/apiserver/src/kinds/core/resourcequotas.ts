@@ -1,7 +1,7 @@
 import { compareQuantities, resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
-import { scopesFrozen, validateQuota } from './validate/quotas.ts'
+import { scopesFrozen, validateQuota, validateQuotaStatus } from './validate/quotas.ts'
 import { ageOf } from '../lib/cells.ts'
 import { byBytes } from '../lib/print.ts'
 import { specAndStatus } from '../lib/strategy.ts'
@@ -12,7 +12,7 @@ export const resourcequotas: Kind = {
     o.spec ??= {}
     o.status ??= {}
   },
-  ...specAndStatus({ generation: false }),
+  ...specAndStatus({ generation: false, validate: (o) => validateQuotaStatus(o.status ?? {}) }),
   cells(o, c) {
     const [requests, limits] = quotaCells(o)
     return [o.metadata.name, requests, limits, ageOf(o, c)]

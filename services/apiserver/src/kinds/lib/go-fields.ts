@@ -39,6 +39,7 @@ export const goFields: Readonly<Record<string, string>> = {
   EnvFromSource: 'Prefix ConfigMapRef SecretRef',
   EnvVar: 'Name Value ValueFrom',
   EnvVarSource: 'FieldRef ResourceFieldRef ConfigMapKeyRef SecretKeyRef FileKeyRef',
+  EphemeralContainer: 'Name Image Command Args WorkingDir Ports EnvFrom Env Resources ResizePolicy RestartPolicy RestartPolicyRules VolumeMounts VolumeDevices LivenessProbe ReadinessProbe StartupProbe Lifecycle TerminationMessagePath TerminationMessagePolicy ImagePullPolicy SecurityContext Stdin StdinOnce TTY TargetContainerName',
   EphemeralVolumeSource: 'VolumeClaimTemplate',
   ExactDeviceRequest: 'DeviceClassName Selectors AllocationMode Count AdminAccess Tolerations Capacity',
   ExecAction: 'Command',

@@ -1,6 +1,6 @@
 import { goJSON } from '@drydock/api'
 import { structNamed, type FieldSchema, type StructSchema, type TypeSchema } from '@drydock/api/schema'
-import type { LabelSelector, NodeSelectorTerm, PodFailurePolicy, PersistentVolumeClaimSpec, PersistentVolumeSpec, PodSpec, PodTemplateSpec, VolumeNodeAffinity } from '@drydock/api'
+import type { EphemeralContainer, LabelSelector, NodeSelectorTerm, PodFailurePolicy, PersistentVolumeClaimSpec, PersistentVolumeSpec, PodSpec, PodTemplateSpec, VolumeNodeAffinity } from '@drydock/api'
 import { goFields } from './go-fields.ts'
 import { unifiedDiff } from './go-diff.ts'
 import { goSelector, sortedMap } from './selector.ts'
@@ -94,6 +94,7 @@ const lines = (v: unknown): string[] => goJSON(v, 1).split('\n')
 const difference = (was: unknown, now: unknown): string => '\n' + unifiedDiff(lines(was), lines(now))
 
 export const podSpecDiff = (was: PodSpec, now: PodSpec): string => difference(of('PodSpec', was), of('PodSpec', now))
+export const ephemeralDiff = (was: EphemeralContainer, now: EphemeralContainer): string => difference(of('EphemeralContainer', was), of('EphemeralContainer', now))
 export const claimSpecDiff = (was: PersistentVolumeClaimSpec, now: PersistentVolumeClaimSpec): string => difference(of('PersistentVolumeClaimSpec', was), of('PersistentVolumeClaimSpec', now))
 
 /** The source of a volume alone: its fields are part of the volume's spec on the wire. */

@@ -1,6 +1,7 @@
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
 import { semanticEqual } from './equal.ts'
+import type { Errors } from './validate.ts'
 
 /** Sets a field that is absent (or was given as null). */
 export function setDefault<T extends object, K extends keyof T>(o: T, key: K, value: NonNullable<T[K]>): void {
@@ -40,6 +41,7 @@ export interface StatusStrategy {
   emptyStatus?(): Record<string, unknown>
   /** Fields of metadata that a write of status may not change. */
   keepMeta?: readonly string[]
+  validate?(o: ApiObject, old: ApiObject): Errors
   /** False for kinds without generation. */
   generation?: boolean
 }
@@ -65,6 +67,7 @@ export function specAndStatus(s: StatusStrategy = {}): Pick<Kind, 'prepareForCre
           keep(o, old, 'spec')
           keepMeta(o, old, ...(s.keepMeta ?? []), ...(generation ? ['generation'] : []))
         },
+        ...(s.validate && { validateUpdate: s.validate }),
       },
     },
   }

@@ -4,6 +4,7 @@ import type { PodDisruptionBudgetSpec } from '@drydock/api'
 import { intOrPercent, labelSelector, notMoreThan100Percent, type Errors } from '../lib/validate.ts'
 import { ageOf } from '../lib/cells.ts'
 import { specAndStatus } from '../lib/strategy.ts'
+import { counts } from '../lib/status.ts'
 
 const emptyStatus = () => ({ disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 })
 
@@ -13,7 +14,7 @@ export const poddisruptionbudgets: Kind = {
     o.spec ??= {}
     o.status = { ...emptyStatus(), ...o.status }
   },
-  ...specAndStatus({ emptyStatus }),
+  ...specAndStatus({ emptyStatus, validate: (o) => counts(o, 'disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods') }),
   cells: (o, c) => [o.metadata.name, String(o.spec?.minAvailable ?? 'N/A'), String(o.spec?.maxUnavailable ?? 'N/A'), o.status?.disruptionsAllowed ?? 0, ageOf(o, c)],
   validate: (o) => validateBudget(o.spec),
   validateUpdate: (o) => validateBudget(o.spec),

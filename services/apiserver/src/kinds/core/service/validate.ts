@@ -12,6 +12,7 @@ const rangesAnnotation = 'service.beta.kubernetes.io/load-balancer-source-ranges
 export function validate(service: Service): Errors {
   const s = service.spec ?? {}
   return [
+    ...topologyMode(service),
     ...(!s.ports?.length && !isHeadless(s) && s.type !== 'ExternalName' ? [required('spec.ports')] : []),
     ...byType(s), ...ports(s), ...labels('spec.selector', s.selector), ...affinity(s), ...clusterIPs(s),
     ...(s.externalIPs ?? []).flatMap((a, i) => externalIP(`spec.externalIPs[${i}]`, a)),
@@ -28,7 +29,9 @@ export function validateUpdate(service: Service, was: Service): Errors {
     if (now === undefined) errors.push(invalid('spec.clusterIPs[0]', s.clusterIPs ?? null, 'primary clusterIP can not be unset'))
     else if (now !== before) errors.push(invalid('spec.clusterIPs[0]', s.clusterIPs, 'may not change once set'))
   }
-  if (s.type === 'LoadBalancer' && old.type === 'LoadBalancer' && s.loadBalancerClass !== old.loadBalancerClass) errors.push(invalid('spec.loadBalancerClass', s.loadBalancerClass, 'may not change once set'))
+  if (s.type === 'LoadBalancer' && old.type === 'LoadBalancer' && s.loadBalancerClass !== old.loadBalancerClass) errors.push(invalid('spec.loadBalancerClass', s.loadBalancerClass ?? null, 'may not change once set'))
+  errors.push(...balancerClass(s))
+  if (needsHealthCheckPort(old) && needsHealthCheckPort(s) && (s.healthCheckNodePort ?? 0) !== (old.healthCheckNodePort ?? 0)) errors.push(fieldForbidden('spec.healthCheckNodePort', 'field is immutable'))
   return [...errors, ...validate(service)]
 }
 
@@ -50,7 +53,6 @@ export function validateStatus(service: Service): Errors {
 function byType(s: ServiceSpec): Errors {
   if (s.type === 'ExternalName') return externalName(s)
   const errors: Errors = []
-  if (s.type === 'LoadBalancer') s.ports?.forEach((p, i) => { if (p.port === 10250) errors.push(invalid(`spec.ports[${i}]`, p.port, 'may not expose port 10250 externally since it is used by kubelet')) })
   if ((s.type === 'LoadBalancer' || s.type === 'NodePort') && isHeadless(s)) errors.push(invalid('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${s.type} services`))
   return errors
 }
@@ -163,8 +165,20 @@ function sourceRanges(service: Service, s: ServiceSpec): Errors {
 function balancer(s: ServiceSpec): Errors {
   const errors: Errors = [], balanced = s.type === 'LoadBalancer'
   if (s.allocateLoadBalancerNodePorts !== undefined && !balanced) errors.push(fieldForbidden('spec.allocateLoadBalancerNodePorts', onlyForBalancers))
-  if (s.loadBalancerClass !== undefined) errors.push(...(balanced ? byRule('spec.loadBalancerClass', s.loadBalancerClass, isQualifiedName) : [fieldForbidden('spec.loadBalancerClass', onlyForBalancers)]))
-  return errors
+  return [...errors, ...balancerClass(s)]
+}
+
+function balancerClass(s: ServiceSpec): Errors {
+  if (s.loadBalancerClass === undefined) return []
+  return s.type === 'LoadBalancer' ? byRule('spec.loadBalancerClass', s.loadBalancerClass, isQualifiedName) : [fieldForbidden('spec.loadBalancerClass', onlyForBalancers)]
+}
+
+const TOPOLOGY_MODE = 'service.kubernetes.io/topology-mode', TOPOLOGY_HINTS = 'service.kubernetes.io/topology-aware-hints'
+
+/** The annotation's old and new name must say the same. */
+function topologyMode(service: Service): Errors {
+  const mode = service.metadata?.annotations?.[TOPOLOGY_MODE], hints = service.metadata?.annotations?.[TOPOLOGY_HINTS]
+  return mode !== undefined && hints !== undefined && mode !== hints ? [invalid(`metadata.annotations[${TOPOLOGY_MODE}]`, mode, `must match annotations[${TOPOLOGY_HINTS}] when both are specified`)] : []
 }
 
 function trafficPolicies(s: ServiceSpec): Errors {

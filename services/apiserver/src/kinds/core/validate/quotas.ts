@@ -1,5 +1,5 @@
 import { compareQuantities, duplicate, fieldForbidden, invalid, required } from '@drydock/api'
-import type { LimitRangeItem, ResourceQuotaSpec } from '@drydock/api'
+import type { LimitRangeItem, ResourceQuotaSpec, ResourceQuotaStatus } from '@drydock/api'
 import { each, qualified, type Errors } from '../../lib/validate.ts'
 import { isHugePage, resourceName, resourceQuantity } from '../pod-spec/validate/resources.ts'
 
@@ -27,6 +27,10 @@ export function validateQuota(spec: ResourceQuotaSpec): Errors {
   out.push(...quotaScopes(spec), ...scopeSelector(spec))
   return out
 }
+
+/** ValidateResourceQuotaStatusUpdate. */
+export const validateQuotaStatus = (status: ResourceQuotaStatus): Errors => (['hard', 'used'] as const).flatMap((part) =>
+  Object.entries(status[part] ?? {}).flatMap(([k, q]) => [...quotaName(`status.${part}[${k}]`, k), ...resourceQuantity(k, `status.${part}[${k}]`, q)]))
 
 const podCompute = new Set(['cpu', 'memory', 'limits.cpu', 'limits.memory', 'requests.cpu', 'requests.memory'])
 /** IsResourceQuotaScopeValidForResource: pods without requests have nothing but their number to count. */
