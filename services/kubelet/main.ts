@@ -22,7 +22,7 @@ await runService({
   async create({ flags: f, log, signal, health, metrics }) {
     const config = check(f), clock = realClock, random = systemRandom, files = tlsFiles(f)
     const tls = { ca: readFileSync(files.caFile), cert: readFileSync(files.certFile), key: readFileSync(files.keyFile) }
-    const cri = createCri({ endpoint: f.containerRuntimeEndpoint, timeoutMs: f.runtimeRequestTimeout, now: () => clock.now() })
+    const cri = createCri({ endpoint: f.containerRuntimeEndpoint, timeoutMs: f.runtimeRequestTimeout, clock })
     const client = createClient({ servers: f.server, tls, userAgent: 'kubelet', clock, random })
     const informers = createInformerFactory({ client, log, clock, random, bus: createBus({ servers: f.natsServers, tls, name: `kubelet-${config.nodeName}`, log, clock }) })
     const events = createEventRecorder({ client, component: 'kubelet', host: config.nodeName, delayMs: eventDelayMs, log, clock })

@@ -6,10 +6,12 @@ import { spawn, execFileSync, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { credentials } from '@grpc/grpc-js'
 import type { Pod } from '@drydock/api'
 import { realClock } from '@drydock/base'
-import { cri } from '@drydock/proto'
+import * as cri from '@drydock/proto/cri'
+import { GrpcChannel } from '@drydock/proto/channel'
+import { frame } from '@drydock/proto/frame'
+import type { Codec } from '@drydock/proto/rpc-types'
 import { buildImages } from '../../deploy/cli/src/images.ts'
 import { containerdConfig, importImage, socketOf } from '../../deploy/cli/src/containerd.ts'
 import { layout } from '../../deploy/cli/src/layout.ts'
@@ -34,10 +36,10 @@ export async function rawCri(): Promise<RawCri> {
   const daemon: ChildProcess = spawn('nsenter', [`--net=/run/netns/${n.netns}`, 'containerd', '--config', join(n.folder, 'containerd.toml')], { stdio: 'ignore' })
   for (const end = realClock.monotonic() + 10_000; !existsSync(socketOf(n)) && realClock.monotonic() < end;) await realClock.sleep(20)
   await importImage(n, buildImages())
-  const client = new cri.RuntimeServiceClient(`unix://${socketOf(n)}`, credentials.createInsecure())
-  const call = <A, R>(f: (a: A, done: (e: Error | null, r: R) => void) => unknown, a: A) => new Promise<R>((ok, bad) => { f.call(client, a, (e, r) => (e ? bad(e) : ok(r))) })
+  const client = new GrpcChannel({ servers: [`unix://${socketOf(n)}`], clock: realClock, name: 'containerd', keepaliveMs: Infinity })
+  const call = <Q, A>(name: string, request: Codec<Q>, answer: Codec<A>, q: Q): Promise<A> => client.unary(`/runtime.v1.RuntimeService/${name}`, frame(request.encode(q).finish()), (b) => answer.decode(b), { timeoutMs: 60_000 })
   for (const end = realClock.monotonic() + 10_000; ;) { // the CNI configuration is read a moment after the start
-    const s = await call(client.status as never, { verbose: false }) as cri.StatusResponse
+    const s = await call('Status', cri.StatusRequest, cri.StatusResponse, { verbose: false })
     if (s.status?.conditions.every((x) => x.status)) break
     if (realClock.monotonic() > end) throw new Error('raw containerd does not become ready')
     await realClock.sleep(50)
@@ -49,15 +51,15 @@ export async function rawCri(): Promise<RawCri> {
       mkdirSync(files, { recursive: true })
       const mounts = [['/etc/hosts', 'hosts'], ['/dev/termination-log', 'message']].map(([containerPath, file]) => { const hostPath = join(files, file!); writeFileSync(hostPath, ''); return cri.Mount.fromPartial({ containerPath: containerPath!, hostPath }) })
       const config = sandboxConfig({ pod, attempt: 0, hostname: name, dns: podDNS(pod, parseResolvConf(''), { servers: ['10.96.0.10'], domain: 'cluster.local' }), logDir: join(n.folder, 'logs', name), cgroupParent: `/raw-${process.pid}/pod-${i}`, seccompRoot: '' })
-      const { podSandboxId } = await call(client.runPodSandbox as never, cri.RunPodSandboxRequest.fromPartial({ config })) as cri.RunPodSandboxResponse
+      const { podSandboxId } = await call('RunPodSandbox', cri.RunPodSandboxRequest, cri.RunPodSandboxResponse, cri.RunPodSandboxRequest.fromPartial({ config }))
       const container = containerConfig({ pod, container: c, restartCount: 0, image: c.image!, imageUser: { uid: 0, username: '' }, env: new Map([['KUBERNETES_SERVICE_HOST', '10.96.0.1']]), mounts, memoryCapacity: 2 ** 32, seccompRoot: '' })
-      const { containerId } = await call(client.createContainer as never, cri.CreateContainerRequest.fromPartial({ podSandboxId, sandboxConfig: config, config: container })) as cri.CreateContainerResponse
-      await call(client.startContainer as never, cri.StartContainerRequest.fromPartial({ containerId }))
+      const { containerId } = await call('CreateContainer', cri.CreateContainerRequest, cri.CreateContainerResponse, cri.CreateContainerRequest.fromPartial({ podSandboxId, sandboxConfig: config, config: container })) as cri.CreateContainerResponse
+      await call('StartContainer', cri.StartContainerRequest, cri.StartContainerResponse, { containerId })
       made.push(podSandboxId)
       return realClock.monotonic() - t
     },
     async close() {
-      for (const podSandboxId of made) { await call(client.stopPodSandbox as never, { podSandboxId }).catch(() => undefined); await call(client.removePodSandbox as never, { podSandboxId }).catch(() => undefined) }
+      for (const podSandboxId of made) { await call('StopPodSandbox', cri.StopPodSandboxRequest, cri.StopPodSandboxResponse, { podSandboxId }).catch(() => undefined); await call('RemovePodSandbox', cri.RemovePodSandboxRequest, cri.RemovePodSandboxResponse, { podSandboxId }).catch(() => undefined) }
       client.close()
       const ended = new Promise((r) => daemon.on('exit', r)), spaces = sandboxNamespaces(n.folder)
       daemon.kill(); await ended

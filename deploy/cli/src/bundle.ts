@@ -6,7 +6,7 @@
 import type { Plugin } from 'esbuild'
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { isBuiltin } from 'node:module'
+import { createRequire, isBuiltin } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { dist, repository, services } from './programs.ts'
 
@@ -48,6 +48,18 @@ const builtins: Plugin = {
   },
 }
 
+// A chunk of a CommonJS package would have no export but `default`: what it exports is found out by loading it here.
+const latePackages: Plugin = {
+  name: 'late packages',
+  setup(b) {
+    b.onResolve({ filter: /^[^./]/ }, ({ path, kind, resolveDir }) => (kind !== 'dynamic-import' || isBuiltin(path) || outside.includes(path) ? undefined : { path: createRequire(join(resolveDir, 'x.js')).resolve(path), namespace: 'late' }))
+    b.onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({ contents: `export { ${Object.keys(createRequire(path)(path) as object).filter((n) => n !== 'default').join(', ')} } from ${JSON.stringify(path)}`, loader: 'js', resolveDir: dirname(path) }))
+  },
+}
+
+/** Never bundled: programs, and what ws can do without. */
+const outside = ['esbuild', 'bufferutil', 'utf-8-validate']
+
 /** At once: a process that starts meanwhile reads the old file or the new one. */
 function write(file: string, contents: string | Uint8Array): void {
   mkdirSync(dirname(file), { recursive: true })
@@ -77,7 +89,7 @@ export async function bundleOne(name: string, folder: string): Promise<void> {
     bundle: true, splitting: true, platform: 'node', target: 'node24', format: 'esm', legalComments: 'none', logLevel: 'error',
     // Names stay: they stand in stack traces. One character beyond Latin-1 would make V8 keep the whole source at twice its size.
     minifySyntax: true, minifyWhitespace: true, charset: 'ascii',
-    loader: { '.yaml': 'text' }, external: ['esbuild', 'bufferutil', 'utf-8-validate'], plugins: [tables(folder), builtins],
+    loader: { '.yaml': 'text' }, external: outside, plugins: [tables(folder), builtins, latePackages],
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url),__filename=import.meta.filename,__dirname=import.meta.dirname;" },
   })
   const entry = join(folder, `${name}.mjs`)

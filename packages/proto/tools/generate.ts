@@ -33,9 +33,10 @@ for (const [name, fields] of Object.entries(cri.messages)) {
 writeFileSync(`${dir}proto/cri.proto`, p)
 
 const plugin = createRequire(`${dir}../../package.json`).resolve('ts-proto/protoc-gen-ts_proto')
-for (const f of readdirSync(`${dir}proto`)) {
+// etcd.proto is for reading: packages/storage writes those messages by hand, for speed.
+for (const f of readdirSync(`${dir}proto`).filter((f) => f !== 'etcd.proto')) {
+  // Messages alone: what carries them is in src/channel and src/grpc, and what nobody calls is not bundled.
   execFileSync('protoc', [`--plugin=protoc-gen-ts_proto=${plugin}`, `--ts_proto_out=${dir}src/gen`, `-I${dir}proto`,
-    // The component API is spoken without grpc-js, which would cost every process 30 ms at start and 8 MiB.
-    `--ts_proto_opt=esModuleInterop=true,importSuffix=.ts,enumsAsLiterals=true,outputServices=${f === 'component.proto' ? 'none' : 'grpc-js'},forceLong=number,env=node,useOptionals=none,oneof=unions,outputJsonMethods=false,outputPartialMethods=true,useExactTypes=false,useAbortSignal=false,useJsTypeOverride=true`,
+    '--ts_proto_opt=esModuleInterop=true,importSuffix=.ts,enumsAsLiterals=true,outputServices=none,forceLong=number,env=node,useOptionals=none,oneof=unions,outputJsonMethods=false,outputPartialMethods=true,useExactTypes=false,useAbortSignal=false,useJsTypeOverride=true',
     f], { stdio: 'inherit' })
 }

@@ -2,8 +2,8 @@
  * Learns that containers have ended. CRI events where the runtime has them; else containerd's own; else a look every second.
  * Whatever is missed is found by a relist, so that events are only ever a reason to look sooner.
  */
-import { status as codes } from '@grpc/grpc-js'
-import { cri } from '@drydock/proto'
+import { grpcCode } from '@drydock/proto/channel'
+import * as cri from '@drydock/proto/cri'
 import { backoffMs, type Clock, type Logger } from '@drydock/base'
 import { isCriCode, type Cri } from './cri/client.ts'
 import { containerdExits } from './cri/containerd-events.ts'
@@ -55,7 +55,7 @@ async function pickSource(o: PlegOptions, signal: AbortSignal): Promise<AsyncIte
     for await (const _ of o.cri.events(AbortSignal.any([signal, probe.signal]))) break
     return criEvents(o, signal)
   } catch (e) {
-    return isCriCode(e, codes.UNIMPLEMENTED) ? ids(containerdExits(o.endpoint, signal)) : undefined
+    return isCriCode(e, grpcCode.unimplemented) ? ids(containerdExits(o.endpoint, o.clock, signal)) : undefined
   } finally {
     cancel()
   }

@@ -6,17 +6,6 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import {
-  type CallOptions,
-  type ChannelCredentials,
-  Client,
-  type ClientOptions,
-  type ClientReadableStream,
-  type handleServerStreamingCall,
-  makeGenericClientConstructor,
-  type Metadata,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
 
 export const protobufPackage = "containerd.services.events.v1";
 
@@ -439,41 +428,6 @@ export const TaskExit: MessageFns<TaskExit> = {
       : undefined;
     return message;
   },
-};
-
-export type EventsService = typeof EventsService;
-export const EventsService = {
-  subscribe: {
-    path: "/containerd.services.events.v1.Events/Subscribe" as const,
-    requestStream: false as const,
-    responseStream: true as const,
-    requestSerialize: (value: SubscribeRequest): Buffer => Buffer.from(SubscribeRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): SubscribeRequest => SubscribeRequest.decode(value),
-    responseSerialize: (value: Envelope): Buffer => Buffer.from(Envelope.encode(value).finish()),
-    responseDeserialize: (value: Buffer): Envelope => Envelope.decode(value),
-  },
-} as const;
-
-export interface EventsServer extends UntypedServiceImplementation {
-  subscribe: handleServerStreamingCall<SubscribeRequest, Envelope>;
-}
-
-export interface EventsClient extends Client {
-  subscribe(request: SubscribeRequest, options?: Partial<CallOptions>): ClientReadableStream<Envelope>;
-  subscribe(
-    request: SubscribeRequest,
-    metadata?: Metadata,
-    options?: Partial<CallOptions>,
-  ): ClientReadableStream<Envelope>;
-}
-
-export const EventsClient = makeGenericClientConstructor(
-  EventsService,
-  "containerd.services.events.v1.Events",
-) as unknown as {
-  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): EventsClient;
-  service: typeof EventsService;
-  serviceName: string;
 };
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;

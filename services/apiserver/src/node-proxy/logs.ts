@@ -1,6 +1,6 @@
 /** pods/log: options checked as upstream does, then the kubelet's stream as text. */
 import { badRequest, StatusError } from '@drydock/api'
-import type { kubelet } from '@drydock/proto'
+import { kubelet } from '@drydock/proto'
 import type { ApiRequest, Connect, Reply } from '../request.ts'
 import { containerOf, kubeletError, type Kubelets } from './kubelet-client.ts'
 
@@ -36,14 +36,14 @@ export const logs = (kubelets: Kubelets): Connect => async (request: ApiRequest)
   if (request.method !== 'GET') throw new StatusError({ reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource', details: {} })
   const pod = kubelets.pod(namespace, name), options = logOptions(request.query, name), container = containerOf(pod, request.query.get('container') ?? '')
   if (!pod.spec?.nodeName) return { type: 'text', code: 200, contentType: 'text/plain', body: '' }
-  const call = kubelets.of(pod.spec.nodeName).logs({ namespace, pod: name, container, ...options })
-  request.signal.addEventListener('abort', () => call.cancel(), { once: true })
+  const call = await kubelets.ofPod(pod).stream(kubelet.methods.logs, { signal: request.signal }).catch((e: unknown) => { throw kubeletError(e) })
+  call.end({ namespace, pod: name, container, ...options })
   // A refusal comes before any text: it is a Status of its own.
   const chunks = call[Symbol.asyncIterator]() as AsyncIterator<kubelet.LogsChunk>
   let first: IteratorResult<kubelet.LogsChunk> | undefined
   const early = chunks.next().then((r) => { first = r; return r })
   if (!options.follow) try { await early } catch (e) { throw kubeletError(e) }
-  else await Promise.race([early.catch((e: unknown) => { throw kubeletError(e) }), new Promise((resolve) => call.once('metadata', resolve))])
+  else await Promise.race([early.catch((e: unknown) => { throw kubeletError(e) }), new Promise((resolve) => call.once('headers', resolve))])
   return { type: 'connect', connect: async ({ response }) => {
     if (!response) throw badRequest('logs are not served over an upgraded connection')
     response.writeHead(200, { 'content-type': 'text/plain', 'cache-control': 'no-cache, private' })

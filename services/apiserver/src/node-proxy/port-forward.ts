@@ -1,8 +1,8 @@
 /** pods/portforward: SPDY streams (direct, or tunneled in a WebSocket) or WebSocket channels, each pair a connection of the kubelet's. */
 import { badRequest } from '@drydock/api'
-import type { kubelet } from '@drydock/proto'
+import { kubelet } from '@drydock/proto'
+import type { ClientCall, RpcClient } from '@drydock/proto/rpc'
 import { SpdyConnection, type SpdyStream } from '@drydock/proto/spdy'
-import type { ClientDuplexStream } from '@grpc/grpc-js'
 import { Duplex } from 'node:stream'
 import { createWebSocketStream } from 'ws'
 import type { Connect } from '../request.ts'
@@ -11,30 +11,39 @@ import { kubeletError, type Kubelets } from './kubelet-client.ts'
 import { acceptSpdy } from './spdy.ts'
 
 export interface Target { namespace: string, pod: string, uid: string, port: number }
-type Call = ClientDuplexStream<kubelet.PortForwardInput, kubelet.PortForwardOutput>
+type Call = ClientCall<kubelet.PortForwardOutput, kubelet.PortForwardInput>
 
 const tunnel = 'SPDY/3.1+portforward.k8s.io'
 const channelProtocols = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io']
 
 /** One connection into a pod, as a byte stream. `failed` is told what the kubelet says against it. */
 export class PodConnection extends Duplex {
-  readonly #call: Call
-  #failed: (text: string) => void
-  constructor(client: kubelet.KubeletClient, t: Target, failed: (text: string) => void) {
+  #call: Call | undefined
+  readonly #client: RpcClient
+  readonly #target: Target
+  readonly #failed: (text: string) => void
+  constructor(client: RpcClient, t: Target, failed: (text: string) => void) {
     super({ allowHalfOpen: true })
+    this.#client = client
+    this.#target = t
     this.#failed = failed
-    this.#call = client.portForward()
-    this.#call.write({ input: { $case: 'start', start: t } })
-    this.#call.on('data', (m: kubelet.PortForwardOutput) => {
-      if (m.output?.$case === 'data') { if (!this.push(m.output.data)) this.#call.pause() } else if (m.output?.$case === 'error') this.#failed(m.output.error)
-    })
-    this.#call.on('end', () => this.push(null))
-    this.#call.on('error', (e) => { if (!this.destroyed) { this.#failed(kubeletError(e).message); this.push(null); this.destroy() } })
   }
-  override _read(): void { this.#call.resume() }
-  override _write(chunk: Buffer, _e: BufferEncoding, cb: (e?: Error | null) => void): void { if (this.#call.write({ input: { $case: 'data', data: chunk } })) cb(); else this.#call.once('drain', () => cb()) }
-  override _final(cb: (e?: Error | null) => void): void { this.#call.write({ input: { $case: 'end', end: true } }); cb() }
-  override _destroy(e: Error | null, cb: (e?: Error | null) => void): void { this.#call.cancel(); cb(e) }
+  override _construct(cb: (e?: Error | null) => void): void {
+    this.#client.stream(kubelet.methods.portForward).then((call) => {
+      this.#call = call
+      call.on('data', (m: kubelet.PortForwardOutput) => {
+        if (m.output?.$case === 'data') { if (!this.push(m.output.data)) call.pause() } else if (m.output?.$case === 'error') this.#failed(m.output.error)
+      })
+      call.on('end', () => this.push(null))
+      call.on('error', (e) => { if (!this.destroyed) { this.#failed(kubeletError(e).message); this.push(null); this.destroy() } })
+      call.write({ input: { $case: 'start', start: this.#target } })
+      cb()
+    }, (e: unknown) => { this.#failed(kubeletError(e).message); cb(e as Error) })
+  }
+  override _read(): void { this.#call?.resume() }
+  override _write(chunk: Buffer, _e: BufferEncoding, cb: (e?: Error | null) => void): void { this.#call!.write({ input: { $case: 'data', data: chunk } }, () => cb()) }
+  override _final(cb: (e?: Error | null) => void): void { this.#call!.write({ input: { $case: 'end', end: true } }); cb() }
+  override _destroy(e: Error | null, cb: (e?: Error | null) => void): void { this.#call?.cancel(); cb(e) }
 }
 
 /** Joins the two streams of each request id to a connection. */
@@ -62,9 +71,9 @@ function pairs(open: (port: number, failed: (text: string) => void) => PodConnec
 
 export const portForward = (kubelets: Kubelets): Connect => async (request) => {
   const { namespace, name } = request.info, pod = kubelets.pod(namespace, name), raw = request.raw
-  if (!pod.spec?.nodeName) throw badRequest(`pod ${name} does not have a host assigned`)
+  const client = kubelets.ofPod(pod)
   if (!raw?.socket) throw badRequest('Upgrade request required')
-  const client = kubelets.of(pod.spec.nodeName), uid = pod.metadata?.uid ?? ''
+  const uid = pod.metadata?.uid ?? ''
   const open = (port: number, failed: (text: string) => void) => new PodConnection(client, { namespace, pod: name, uid, port }, failed)
   const web = isWebSocket(raw.request), protocol = web ? choose(raw.request, [tunnel, ...channelProtocols]) : undefined
   if (web ? protocol === undefined : !isSpdy(raw.request)) throw badRequest('unable to upgrade: no protocol that both sides speak')

@@ -3,6 +3,7 @@
  * needs no route into the pod network; HTTP and upgrades pass as they are.
  */
 import { badRequest, notFound, resources, StatusError, type Pod } from '@drydock/api'
+import { kubelet } from '@drydock/proto'
 import http from 'node:http'
 import https from 'node:https'
 import type { Parts } from '../registry/parts.ts'
@@ -14,14 +15,14 @@ interface Where { pod: Pod, port: number, scheme: 'http' | 'https' }
 const unavailable = (message: string) => new StatusError({ reason: 'ServiceUnavailable', message })
 
 /** `[scheme:]name[:port]`. */
-function split(text: string): { scheme: 'http' | 'https', name: string, port: string } {
-  const p = text.split(':')
-  if (p.length === 3) return { scheme: p[0] === 'https' ? 'https' : 'http', name: p[1]!, port: p[2]! }
-  return { scheme: 'http', name: p[0]!, port: p[1] ?? '' }
+function split(what: string, text: string): { scheme: 'http' | 'https', name: string, port: string } {
+  const p = text.split(':'), [scheme, name, port] = p.length === 3 ? p : ['', ...p]
+  if (p.length > 3 || !name || !['', 'http', 'https'].includes(scheme!)) throw badRequest(`invalid ${what} request ${JSON.stringify(text)}`)
+  return { scheme: scheme === 'https' ? 'https' : 'http', name, port: port ?? '' }
 }
 
 function podTarget(kubelets: Kubelets, r: ApiRequest): Where {
-  const { scheme, name, port } = split(r.info.name), pod = kubelets.pod(r.info.namespace, name)
+  const { scheme, name, port } = split('pod', r.info.name), pod = kubelets.pod(r.info.namespace, name)
   if (!pod.status?.podIP) throw badRequest('address not allowed')
   const named = port ? pod.spec?.containers.flatMap((c) => c.ports ?? []).find((p) => p.name === port)?.containerPort ?? Number(port) : pod.spec?.containers[0]?.ports?.[0]?.containerPort ?? 80
   if (!(named > 0)) throw badRequest(`invalid port ${JSON.stringify(port)}`)
@@ -29,13 +30,17 @@ function podTarget(kubelets: Kubelets, r: ApiRequest): Where {
 }
 
 function serviceTarget(kubelets: Kubelets, parts: Parts, r: ApiRequest): Where {
-  const { scheme, name, port } = split(r.info.name), ns = r.info.namespace
+  const { scheme, name, port } = split('service', r.info.name), ns = r.info.namespace
   const service = parts.reader.get(resources.services, ns, name)
   if (!service) throw notFound({ group: '', resource: 'services' }, name)
-  const ports = service.spec?.ports ?? [], wanted = port ? ports.find((p) => p.name === port || String(p.port) === port) : ports.length === 1 ? ports[0] : undefined
-  if (!wanted) throw unavailable(`no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`)
+  const byNumber = /^\d+$/.test(port) ? service.spec?.ports?.find((p) => p.port === Number(port)) : undefined
+  if (/^\d+$/.test(port) && !byNumber) throw unavailable(`no service port ${port} found for service ${JSON.stringify(name)}`)
   const slices = parts.reader.list(resources.endpointslices, ns).filter((s) => s.metadata?.labels?.['kubernetes.io/service-name'] === name)
-  const ready = slices.flatMap((s) => (s.endpoints ?? []).filter((e) => e.conditions?.ready !== false && e.targetRef?.kind === 'Pod').map((e) => ({ e, port: s.ports?.find((p) => (p.name ?? '') === (wanted.name ?? ''))?.port })))
+  // A service that nobody has made slices for is as good as none.
+  if (slices.length === 0) throw notFound({ group: '', resource: 'services' }, name)
+  const wanted = byNumber ? byNumber.name ?? '' : port
+  const portOf = (s: (typeof slices)[number]) => s.ports?.find((p) => (p.name ?? '') === wanted)?.port
+  const ready = slices.flatMap((s) => (s.endpoints ?? []).filter((e) => e.conditions?.ready !== false && e.targetRef?.kind === 'Pod').map((e) => ({ e, port: portOf(s) })).filter((x) => x.port))
   const chosen = ready[Math.floor(parts.random.next() * ready.length)]
   if (!chosen?.port) throw unavailable(`no endpoints available for service ${JSON.stringify(name)}`)
   return { pod: kubelets.pod(ns, chosen.e.targetRef!.name!), port: chosen.port, scheme }
@@ -79,8 +84,9 @@ export const podProxy = (kubelets: Kubelets): Connect => async (r) => forward(ku
 export const serviceProxy = (kubelets: Kubelets, parts: Parts): Connect => async (r) => forward(kubelets, r, serviceTarget(kubelets, parts, r))
 
 export const nodeProxy = (kubelets: Kubelets): Connect => async (r) => {
-  const client = kubelets.of(split(r.info.name).name), query = r.query.toString(), path = `/${r.info.parts.slice(3).join('/')}${query ? `?${query}` : ''}`
-  return new Promise((resolve, reject) => {
-    client.http({ method: r.method, path, body: Buffer.alloc(0) }, (e, a) => (e ? reject(kubeletError(e)) : resolve({ type: 'text', code: a.status, contentType: a.contentType, body: a.body })))
-  })
+  const client = kubelets.of(split('node', r.info.name).name), query = r.query.toString(), path = `/${r.info.parts.slice(3).join('/')}${query ? `?${query}` : ''}`
+  try {
+    const a = await client.unary(kubelet.methods.http, { method: r.method, path, body: Buffer.alloc(0) }, { timeoutMs: 30_000, signal: r.signal })
+    return { type: 'text', code: a.status, contentType: a.contentType, body: a.body }
+  } catch (e) { throw kubeletError(e) }
 }

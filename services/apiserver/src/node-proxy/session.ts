@@ -1,26 +1,25 @@
 /** pods/exec and pods/attach: a client's WebSocket or SPDY connection, joined to the kubelet's gRPC stream. */
 import { badRequest, type Pod, type Status } from '@drydock/api'
-import type { kubelet } from '@drydock/proto'
+import { kubelet } from '@drydock/proto'
+import type { ClientCall } from '@drydock/proto/rpc'
 import type { SpdyConnection} from '@drydock/proto/spdy';
 import { type SpdyStream } from '@drydock/proto/spdy'
-import type { ClientDuplexStream } from '@grpc/grpc-js'
 import type { Clock } from '@drydock/base'
 import type { ApiRequest, Connect, Reply } from '../request.ts'
 import { accept, channels, choose, closeChannel, isSpdy, isWebSocket, sessionProtocols, type Channels } from './channels.ts'
 import { containerOf, kubeletError, type Kubelets } from './kubelet-client.ts'
 import { acceptSpdy } from './spdy.ts'
 
-type Call = ClientDuplexStream<kubelet.SessionInput, kubelet.SessionOutput>
+type Call = ClientCall<kubelet.SessionOutput, kubelet.SessionInput>
 const yes = (v: string | null) => v === 'true' || v === '1'
 const spdyProtocols = ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io']
 
-function startOf(request: ApiRequest, pod: Pod, kind: 'exec' | 'attach'): kubelet.SessionStart {
+function startOf(request: ApiRequest, pod: Pod, kind: 'exec' | 'attach', container: string): kubelet.SessionStart {
   const q = request.query, { namespace, name } = request.info, tty = yes(q.get('tty'))
   const start: kubelet.SessionStart = {
-    namespace, pod: name, uid: pod.metadata?.uid ?? '', container: containerOf(pod, q.get('container') ?? ''), command: kind === 'exec' ? q.getAll('command') : [],
+    namespace, pod: name, uid: pod.metadata?.uid ?? '', container, command: kind === 'exec' ? q.getAll('command') : [],
     stdin: yes(q.get('stdin')), stdout: yes(q.get('stdout')), stderr: yes(q.get('stderr')) && !tty, tty,
   }
-  if (!pod.spec?.nodeName) throw badRequest(`pod ${name} does not have a host assigned`)
   if (!start.stdin && !start.stdout && !start.stderr) throw badRequest('you must specify at least one of stdin, stdout, stderr')
   if (kind === 'exec' && start.command.length === 0) throw badRequest('you must specify at least 1 command for the container')
   return start
@@ -92,14 +91,18 @@ function overSpdy(connection: SpdyConnection, streams: Map<string, SpdyStream>, 
 const expected = (s: kubelet.SessionStart) => ['error', ...(s.stdin ? ['stdin'] : []), ...(s.stdout ? ['stdout'] : []), ...(s.stderr ? ['stderr'] : []), ...(s.tty ? ['resize'] : [])]
 
 export const session = (kubelets: Kubelets, clock: Clock, kind: 'exec' | 'attach'): Connect => async (request): Promise<Reply> => {
-  const pod = kubelets.pod(request.info.namespace, request.info.name), start = startOf(request, pod, kind)
+  const pod = kubelets.pod(request.info.namespace, request.info.name), container = containerOf(pod, request.query.get('container') ?? '')
+  const client = kubelets.ofPod(pod), start = startOf(request, pod, kind, container)
   const raw = request.raw
   if (!raw?.socket) throw badRequest('Upgrade request required')
   const web = isWebSocket(raw.request), protocol = web ? choose(raw.request, sessionProtocols) : undefined
   if (web ? protocol === undefined : !isSpdy(raw.request)) throw badRequest('unable to upgrade: no protocol that both sides speak')
-  const call: Call = kubelets.of(pod.spec!.nodeName!)[kind]()
-  call.write({ input: { $case: 'start', start } })
-  try { await started(call) } catch (e) { throw kubeletError(e) }
+  let call: Call
+  try {
+    call = await client.stream(kubelet.methods[kind])
+    call.write({ input: { $case: 'start', start } })
+    await started(call)
+  } catch (e) { throw kubeletError(e) }
   return { type: 'connect', connect: async ({ request: incoming, socket, head }) => {
     if (web) return overChannels(channels(await accept(incoming, socket!, head ?? Buffer.alloc(0), protocol!), protocol!), call)
     const streams = new Map<string, SpdyStream>(), wanted = expected(start)

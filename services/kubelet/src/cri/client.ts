@@ -2,8 +2,12 @@
  * The kubelet's side of CRI over a unix socket. Guarantees: every call has a deadline and ends when its signal aborts;
  * failures are CriError with the gRPC code and the runtime's own words. It knows nothing of pods.
  */
-import { cri } from '@drydock/proto'
-import { credentials, Metadata, status as codes, type CallOptions, type ClientUnaryCall, type ServiceError } from '@grpc/grpc-js'
+import type { Clock } from '@drydock/base'
+import { GrpcError, grpcCode } from '@drydock/proto/channel'
+import * as cri from '@drydock/proto/cri'
+import { frame } from '@drydock/proto/frame'
+import { method, type Method } from '@drydock/proto/rpc-types'
+import { runtimeChannel, serverStream } from './channel.ts'
 
 export interface CallOpts { signal?: AbortSignal | undefined, timeoutMs?: number }
 
@@ -11,20 +15,30 @@ export interface CallOpts { signal?: AbortSignal | undefined, timeoutMs?: number
 export class CriError extends Error {
   readonly code: number
   readonly desc: string
-  constructor(e: ServiceError) {
-    super(`rpc error: code = ${codeName(e.code)} desc = ${e.details}`, { cause: e })
+  constructor(code: number, desc: string, cause?: unknown) {
+    super(`rpc error: code = ${names[code] ?? 'Unknown'} desc = ${desc}`, { cause })
     this.name = 'CriError'
-    this.code = e.code
-    this.desc = e.details
+    this.code = code
+    this.desc = desc
   }
 }
 
 const names: Record<number, string> = { 1: 'Canceled', 2: 'Unknown', 3: 'InvalidArgument', 4: 'DeadlineExceeded', 5: 'NotFound', 6: 'AlreadyExists', 7: 'PermissionDenied', 8: 'ResourceExhausted', 9: 'FailedPrecondition', 10: 'Aborted', 11: 'OutOfRange', 12: 'Unimplemented', 13: 'Internal', 14: 'Unavailable', 15: 'DataLoss', 16: 'Unauthenticated' }
-const codeName = (code: number) => names[code] ?? 'Unknown'
 export const isCriCode = (e: unknown, code: number): boolean => e instanceof CriError && e.code === code
-export const isNotFound = (e: unknown): boolean => isCriCode(e, codes.NOT_FOUND)
+export const isNotFound = (e: unknown): boolean => isCriCode(e, 5)
 
-type Unary<Q, A> = (q: Q, m: Metadata, o: Partial<CallOptions>, cb: (e: ServiceError | null, a: A) => void) => ClientUnaryCall
+/** In Go's words, as far as the way to the runtime is what failed. */
+function criError(e: unknown, endpoint: string): unknown {
+  if (!(e instanceof GrpcError)) return e
+  if (e.transport && e.code === grpcCode.deadlineExceeded) return new CriError(e.code, 'context deadline exceeded', e)
+  if (e.transport && !e.sent) return new CriError(grpcCode.unavailable, `connection error: desc = "transport: Error while dialing: dial unix ${endpoint.slice('unix://'.length)}: connect: ${dialWords(e)}"`, e)
+  return new CriError(e.code, e.message, e)
+}
+
+function dialWords(e: Error): string {
+  const cause = e.cause as NodeJS.ErrnoException | undefined
+  return ({ ENOENT: 'no such file or directory', ECONNREFUSED: 'connection refused', EACCES: 'permission denied' } as Record<string, string>)[cause?.code ?? ''] ?? cause?.message ?? e.message
+}
 
 /** The calls that the kubelet makes. Times in nanoseconds since 1970 as decimal strings, as on the wire. */
 export interface Cri {
@@ -63,55 +77,47 @@ export interface Cri {
 export interface CriOptions {
   /** `unix:///run/containerd/containerd.sock`. */ endpoint: string
   /** Of calls that set none; default 120,000 (upstream's --runtime-request-timeout). */ timeoutMs?: number
-  /** Milliseconds since the epoch, for deadlines. */ now: () => number
+  clock: Clock
 }
 
-const options = { 'grpc.max_receive_message_length': 16 << 20, 'grpc.max_send_message_length': 16 << 20, 'grpc.use_local_subchannel_pool': 1, 'grpc.max_reconnect_backoff_ms': 1_000, 'grpc.initial_reconnect_backoff_ms': 100 } as const
+const runtime = <Q, A>(name: string, request: Method<Q, A>['request'], response: Method<Q, A>['response']) => method(`/runtime.v1.RuntimeService/${name}`, request, response)
+const images = <Q, A>(name: string, request: Method<Q, A>['request'], response: Method<Q, A>['response']) => method(`/runtime.v1.ImageService/${name}`, request, response)
+
+const m = {
+  version: runtime('Version', cri.VersionRequest, cri.VersionResponse),
+  status: runtime('Status', cri.StatusRequest, cri.StatusResponse),
+  runPodSandbox: runtime('RunPodSandbox', cri.RunPodSandboxRequest, cri.RunPodSandboxResponse),
+  stopPodSandbox: runtime('StopPodSandbox', cri.StopPodSandboxRequest, cri.StopPodSandboxResponse),
+  removePodSandbox: runtime('RemovePodSandbox', cri.RemovePodSandboxRequest, cri.RemovePodSandboxResponse),
+  podSandboxStatus: runtime('PodSandboxStatus', cri.PodSandboxStatusRequest, cri.PodSandboxStatusResponse),
+  listPodSandbox: runtime('ListPodSandbox', cri.ListPodSandboxRequest, cri.ListPodSandboxResponse),
+  createContainer: runtime('CreateContainer', cri.CreateContainerRequest, cri.CreateContainerResponse),
+  startContainer: runtime('StartContainer', cri.StartContainerRequest, cri.StartContainerResponse),
+  stopContainer: runtime('StopContainer', cri.StopContainerRequest, cri.StopContainerResponse),
+  removeContainer: runtime('RemoveContainer', cri.RemoveContainerRequest, cri.RemoveContainerResponse),
+  listContainers: runtime('ListContainers', cri.ListContainersRequest, cri.ListContainersResponse),
+  containerStatus: runtime('ContainerStatus', cri.ContainerStatusRequest, cri.ContainerStatusResponse),
+  updateContainerResources: runtime('UpdateContainerResources', cri.UpdateContainerResourcesRequest, cri.UpdateContainerResourcesResponse),
+  reopenContainerLog: runtime('ReopenContainerLog', cri.ReopenContainerLogRequest, cri.ReopenContainerLogResponse),
+  execSync: runtime('ExecSync', cri.ExecSyncRequest, cri.ExecSyncResponse),
+  exec: runtime('Exec', cri.ExecRequest, cri.ExecResponse),
+  attach: runtime('Attach', cri.AttachRequest, cri.AttachResponse),
+  portForward: runtime('PortForward', cri.PortForwardRequest, cri.PortForwardResponse),
+  listContainerStats: runtime('ListContainerStats', cri.ListContainerStatsRequest, cri.ListContainerStatsResponse),
+  events: runtime('GetContainerEvents', cri.GetEventsRequest, cri.ContainerEventResponse),
+  listImages: images('ListImages', cri.ListImagesRequest, cri.ListImagesResponse),
+  imageStatus: images('ImageStatus', cri.ImageStatusRequest, cri.ImageStatusResponse),
+  pullImage: images('PullImage', cri.PullImageRequest, cri.PullImageResponse),
+  removeImage: images('RemoveImage', cri.RemoveImageRequest, cri.RemoveImageResponse),
+  imageFsInfo: images('ImageFsInfo', cri.ImageFsInfoRequest, cri.ImageFsInfoResponse),
+}
 
 export function createCri(o: CriOptions): Cri {
-  const runtime = new cri.RuntimeServiceClient(o.endpoint, credentials.createInsecure(), options)
-  const images = new cri.ImageServiceClient(o.endpoint, credentials.createInsecure(), options)
-  const metadata = new Metadata()
-  const call = <Q, A>(method: Unary<Q, A>, q: Q, c: CallOpts = {}): Promise<A> => new Promise((resolve, reject) => {
-    if (c.signal?.aborted) return reject(c.signal.reason)
-    const running = method(q, metadata, { deadline: o.now() + (c.timeoutMs ?? o.timeoutMs ?? 120_000) }, (e, a) => {
-      c.signal?.removeEventListener('abort', abort)
-      if (e) reject(c.signal?.aborted ? c.signal.reason : new CriError(e))
-      else resolve(a)
-    })
-    const abort = () => running.cancel()
-    c.signal?.addEventListener('abort', abort, { once: true })
-  })
-  // bound once: grpc-js methods need their client
-  const r = <K extends keyof cri.RuntimeServiceClient>(k: K) => (runtime[k] as (...a: never[]) => unknown).bind(runtime) as unknown
-  const i = <K extends keyof cri.ImageServiceClient>(k: K) => (images[k] as (...a: never[]) => unknown).bind(images) as unknown
-  const unary = <Q, A>(f: unknown) => f as Unary<Q, A>
-  const m = {
-    version: unary<cri.VersionRequest, cri.VersionResponse>(r('version')),
-    status: unary<cri.StatusRequest, cri.StatusResponse>(r('status')),
-    runPodSandbox: unary<cri.RunPodSandboxRequest, cri.RunPodSandboxResponse>(r('runPodSandbox')),
-    stopPodSandbox: unary<cri.StopPodSandboxRequest, unknown>(r('stopPodSandbox')),
-    removePodSandbox: unary<cri.RemovePodSandboxRequest, unknown>(r('removePodSandbox')),
-    podSandboxStatus: unary<cri.PodSandboxStatusRequest, cri.PodSandboxStatusResponse>(r('podSandboxStatus')),
-    listPodSandbox: unary<cri.ListPodSandboxRequest, cri.ListPodSandboxResponse>(r('listPodSandbox')),
-    createContainer: unary<cri.CreateContainerRequest, cri.CreateContainerResponse>(r('createContainer')),
-    startContainer: unary<cri.StartContainerRequest, unknown>(r('startContainer')),
-    stopContainer: unary<cri.StopContainerRequest, unknown>(r('stopContainer')),
-    removeContainer: unary<cri.RemoveContainerRequest, unknown>(r('removeContainer')),
-    listContainers: unary<cri.ListContainersRequest, cri.ListContainersResponse>(r('listContainers')),
-    containerStatus: unary<cri.ContainerStatusRequest, cri.ContainerStatusResponse>(r('containerStatus')),
-    updateContainerResources: unary<cri.UpdateContainerResourcesRequest, unknown>(r('updateContainerResources')),
-    reopenContainerLog: unary<cri.ReopenContainerLogRequest, unknown>(r('reopenContainerLog')),
-    execSync: unary<cri.ExecSyncRequest, cri.ExecSyncResponse>(r('execSync')),
-    exec: unary<cri.ExecRequest, cri.ExecResponse>(r('exec')),
-    attach: unary<cri.AttachRequest, cri.AttachResponse>(r('attach')),
-    portForward: unary<cri.PortForwardRequest, cri.PortForwardResponse>(r('portForward')),
-    listContainerStats: unary<cri.ListContainerStatsRequest, cri.ListContainerStatsResponse>(r('listContainerStats')),
-    listImages: unary<cri.ListImagesRequest, cri.ListImagesResponse>(i('listImages')),
-    imageStatus: unary<cri.ImageStatusRequest, cri.ImageStatusResponse>(i('imageStatus')),
-    pullImage: unary<cri.PullImageRequest, cri.PullImageResponse>(i('pullImage')),
-    removeImage: unary<cri.RemoveImageRequest, unknown>(i('removeImage')),
-    imageFsInfo: unary<cri.ImageFsInfoRequest, cri.ImageFsInfoResponse>(i('imageFsInfo')),
+  const channel = runtimeChannel(o.endpoint, o.clock)
+  const call = async <Q, A>(method: Method<Q, A>, q: Q, c: CallOpts = {}): Promise<A> => {
+    try {
+      return await channel.unary(method.path, frame(method.request.encode(q).finish()), (b) => method.response.decode(b), { timeoutMs: c.timeoutMs ?? o.timeoutMs ?? 120_000, signal: c.signal })
+    } catch (e) { throw criError(e, o.endpoint) }
   }
   const imageSpec = (image: string): cri.ImageSpec => cri.ImageSpec.fromPartial({ image })
   return {
@@ -141,18 +147,8 @@ export function createCri(o: CriOptions): Cri {
     removeImage: async (image, c) => { await call(m.removeImage, { image: imageSpec(image) }, c) },
     imageFsInfo: (c) => call(m.imageFsInfo, {}, c),
     async *events(signal) {
-      const stream = runtime.getContainerEvents({})
-      const abort = () => stream.cancel()
-      signal.addEventListener('abort', abort, { once: true })
-      try {
-        for await (const e of stream) yield e as cri.ContainerEventResponse
-      } catch (e) {
-        if (!signal.aborted) throw new CriError(e as ServiceError)
-      } finally {
-        signal.removeEventListener('abort', abort)
-        stream.cancel()
-      }
+      try { yield* serverStream(channel, m.events, {}, { signal }) } catch (e) { if (!signal.aborted) throw criError(e, o.endpoint) }
     },
-    close() { runtime.close(); images.close() },
+    close() { channel.close() },
   }
 }

@@ -1,6 +1,6 @@
 /** Registry credentials from imagePullSecrets (credentialprovider). Pure. */
 import type { Secret } from '@drydock/api'
-import { cri } from '@drydock/proto'
+import * as cri from '@drydock/proto/cri'
 import type { Reference } from './reference.ts'
 
 interface DockerEntry { username?: string, password?: string, auth?: string }

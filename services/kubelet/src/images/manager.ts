@@ -4,7 +4,7 @@
  */
 import type { Container, Pod, Secret } from '@drydock/api'
 import type { Clock } from '@drydock/base'
-import type { cri } from '@drydock/proto'
+import type * as cri from '@drydock/proto/cri'
 import { CriError, type Cri } from '../cri/client.ts'
 import { createBackoff, goDuration } from '../runtime/backoff.ts'
 import type { AnyContainer } from '../runtime/types.ts'

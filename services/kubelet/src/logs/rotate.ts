@@ -2,7 +2,7 @@
 import { readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Clock, Logger } from '@drydock/base'
-import { cri } from '@drydock/proto'
+import * as cri from '@drydock/proto/cri'
 import type { Cri } from '../cri/client.ts'
 
 export interface RotateOptions { cri: Cri, clock: Clock, log: Logger, maxBytes: number, maxFiles: number }

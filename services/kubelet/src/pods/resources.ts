@@ -1,6 +1,6 @@
 /** What a pod asks of the node, its QoS class, and these as the kernel's numbers. Pure. */
 import type { Container, Pod, ResourceRequirements } from '@drydock/api'
-import { cri } from '@drydock/proto'
+import * as cri from '@drydock/proto/cri'
 import { milli, quantity, whole } from './quantity.ts'
 
 export type QOSClass = 'Guaranteed' | 'Burstable' | 'BestEffort'

@@ -6,7 +6,7 @@
  */
 import type { Container, Pod, PodStatus } from '@drydock/api'
 import { backoffMs, type Clock, type Logger } from '@drydock/base'
-import type { cri } from '@drydock/proto'
+import type * as cri from '@drydock/proto/cri'
 import type { Cri } from '../cri/client.ts'
 import type { Cgroups } from '../cgroups/cgroups.ts'
 import type { Images } from '../images/manager.ts'

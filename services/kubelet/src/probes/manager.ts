@@ -82,7 +82,7 @@ export function createProbes(o: ProbesOptions): Probes {
 
   /** Undefined when nothing can be said; tells failures by an event. */
   async function once(p: ProbedPod, w: Worker): Promise<ProbeResult | undefined> {
-    const signal = w.stop.signal, target = { cri: o.cri, container: w.container, containerId: w.containerId, ip: p.ip, timeoutMs: (w.probe.timeoutSeconds ?? 1) * 1000, now: () => o.clock.now(), signal }
+    const signal = w.stop.signal, target = { cri: o.cri, container: w.container, containerId: w.containerId, ip: p.ip, timeoutMs: (w.probe.timeoutSeconds ?? 1) * 1000, clock: o.clock, signal }
     const ask = async () => (p.killed && w.probe.exec ? { result: 'unknown' as const, output: cancelled } : runHandler(w.probe, target))
     let v = await ask()
     for (let i = 1; i < 3 && v.result === 'unknown' && !signal.aborted; i++) v = await ask() // upstream tries thrice

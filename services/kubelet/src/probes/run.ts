@@ -2,13 +2,15 @@
 import http from 'node:http'
 import https from 'node:https'
 import net from 'node:net'
-import { credentials, Metadata, makeGenericClientConstructor } from '@grpc/grpc-js'
+import type { Clock } from '@drydock/base'
+import { GrpcChannel, grpcCode, GrpcError } from '@drydock/proto/channel'
+import { frame } from '@drydock/proto/frame'
 import type { Container, ExecAction, GRPCAction, HTTPGetAction, IntOrString, TCPSocketAction } from '@drydock/api'
 import { CriError, type Cri } from '../cri/client.ts'
 
 export interface Verdict { result: 'success' | 'failure' | 'unknown', output: string }
 export interface Handler { exec?: ExecAction | undefined, httpGet?: HTTPGetAction | undefined, tcpSocket?: TCPSocketAction | undefined, grpc?: GRPCAction | undefined }
-export interface Target { cri: Cri, container: Container, containerId: string, ip: string, timeoutMs: number, now: () => number, kind?: 'probe' | 'hook', signal?: AbortSignal }
+export interface Target { cri: Cri, container: Container, containerId: string, ip: string, timeoutMs: number, clock: Clock, kind?: 'probe' | 'hook', signal?: AbortSignal }
 
 const maxBody = 10 * 1024
 
@@ -91,16 +93,16 @@ function tcp(host: string, port: number, t: Target): Promise<Verdict> {
 
 // grpc.health.v1.Health/Check: a request with one string, an answer with one enum.
 const serialize = (service: string) => (service ? Buffer.concat([Buffer.from([0x0a, Buffer.byteLength(service)]), Buffer.from(service)]) : Buffer.alloc(0))
-const Health = makeGenericClientConstructor({ check: { path: '/grpc.health.v1.Health/Check', requestStream: false, responseStream: false, requestSerialize: serialize, requestDeserialize: String, responseSerialize: () => Buffer.alloc(0), responseDeserialize: (b: Buffer) => (b[0] === 8 ? b[1]! : 0) } }, 'Health')
 
-function grpcHealth(a: GRPCAction, t: Target): Promise<Verdict> {
-  const address = `${t.ip}:${a.port}`, client = new Health(address, credentials.createInsecure())
-  return new Promise((resolve) => {
-    const check = client['check'] as (q: string, m: Metadata, o: object, cb: (e: { code: number, details: string } | null, status: number) => void) => void
-    check.call(client, a.service ?? '', new Metadata(), { deadline: t.now() + t.timeoutMs }, (e, status) => {
-      client.close()
-      if (e) resolve({ result: 'failure', output: e.code === 4 || e.code === 14 ? `timeout: failed to connect service "${address}" within ${t.timeoutMs / 1000}s: context deadline exceeded` : e.code === 12 ? `this server does not implement the grpc health protocol (grpc.health.v1.Health): ${e.details}` : `rpc failed: ${e.details}` })
-      else resolve(status === 1 ? { result: 'success', output: 'service healthy' } : { result: 'failure', output: `service unhealthy (responded with "${['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'][status] ?? status}")` })
-    })
-  })
+async function grpcHealth(a: GRPCAction, t: Target): Promise<Verdict> {
+  const address = `${t.ip.includes(':') ? `[${t.ip}]` : t.ip}:${a.port}`, channel = new GrpcChannel({ servers: [`http://${address}`], clock: t.clock, name: address, connectTimeoutMs: t.timeoutMs, userAgent: 'kube-probe/1.35' })
+  try {
+    const status = await channel.unary('/grpc.health.v1.Health/Check', frame(serialize(a.service ?? '')), (b) => (b[0] === 8 ? b[1]! : 0), { timeoutMs: t.timeoutMs, signal: t.signal })
+    if (status === 1) return { result: 'success', output: 'service healthy' }
+    return { result: 'failure', output: `service unhealthy (responded with "${['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'][status] ?? status}")` }
+  } catch (e) {
+    if (!(e instanceof GrpcError)) throw e
+    if (e.code === grpcCode.deadlineExceeded || e.code === grpcCode.unavailable) return { result: 'failure', output: `timeout: failed to connect service "${address}" within ${t.timeoutMs / 1000}s: context deadline exceeded` }
+    return { result: 'failure', output: e.code === grpcCode.unimplemented ? `this server does not implement the grpc health protocol (grpc.health.v1.Health): ${e.message}` : `rpc failed: ${e.message}` }
+  } finally { channel.close() }
 }

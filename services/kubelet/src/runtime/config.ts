@@ -1,6 +1,6 @@
 /** Sandbox and container configurations for CRI, from a pod and what was prepared for it. Pure. */
 import type { Pod, VolumeMount } from '@drydock/api'
-import { cri } from '@drydock/proto'
+import * as cri from '@drydock/proto/cri'
 import { expand } from '../env/expand.ts'
 import { linuxResources } from '../pods/resources.ts'
 import type { MountedVolume } from '../volumes/volumes.ts'

@@ -1,6 +1,6 @@
 /** A pod's resolv.conf and hosts file (kubelet/network/dns, ensureHostsFile). Pure. */
 import type { Pod } from '@drydock/api'
-import type { cri } from '@drydock/proto'
+import type * as cri from '@drydock/proto/cri'
 import type { HostNames } from './names.ts'
 
 export interface HostDNS { servers: string[], searches: string[], options: string[] }

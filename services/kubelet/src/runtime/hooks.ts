@@ -17,7 +17,7 @@ export async function runHook(h: LifecycleHandler, t: HookTarget): Promise<void>
     }
     if (r.exitCode !== 0) throw new Error(`${what} - error: command '${command}' exited with ${r.exitCode}: ${r.stderr.toString()}, message: ${JSON.stringify(Buffer.concat([r.stdout, r.stderr]).toString())}`)
   } else if (h.httpGet) {
-    const v = await runHandler({ httpGet: h.httpGet }, { cri: t.cri, container: t.container, containerId: t.containerId, ip: t.ip, timeoutMs: 30_000, now: () => t.clock.now(), ...(t.signal && { signal: t.signal }) })
+    const v = await runHandler({ httpGet: h.httpGet }, { cri: t.cri, container: t.container, containerId: t.containerId, ip: t.ip, timeoutMs: 30_000, clock: t.clock, ...(t.signal && { signal: t.signal }) })
     if (v.result !== 'success' && !v.output.startsWith('HTTP probe failed')) throw new Error(`HTTP lifecycle hook (${h.httpGet.path ?? ''}:${portOf(h.httpGet.port, t.container)}) for Container "${t.container.name}" in Pod "${t.pod}" failed - error: ${v.output}`)
   } else if (h.sleep) {
     await t.clock.sleep(h.sleep.seconds * 1000, t.signal)

@@ -1,6 +1,6 @@
 /** Reads the state of pods from CRI. What it returns is one moment's view; who acts on it must look again. */
 import { readFile } from 'node:fs/promises'
-import { cri } from '@drydock/proto'
+import * as cri from '@drydock/proto/cri'
 import { isNotFound, type Cri } from '../cri/client.ts'
 import { tailOfLog } from '../logs/tail.ts'
 import { annotations, emptyRuntime, labels, type PodRuntime, type RuntimeContainer, type RuntimeSandbox } from './types.ts'

@@ -1,6 +1,6 @@
 /** Security contexts of pods and containers as CRI takes them (kuberuntime/security_context). Pure. */
 import type { Container, Pod, SeccompProfile, SecurityContext } from '@drydock/api'
-import { cri } from '@drydock/proto'
+import * as cri from '@drydock/proto/cri'
 import type { AnyContainer } from './types.ts'
 
 const N = cri.NamespaceMode

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { badRequest, isStatus, notFound, StatusError, type Pod } from '@drydock/api'
 import type { Clock, Logger } from '@drydock/base'
-import { kubelet as proto } from '@drydock/proto'
-import { Metadata, Server, ServerCredentials, status as codes, type ServerDuplexStream, type ServerWritableStream } from '@grpc/grpc-js'
+import * as proto from '@drydock/proto/kubelet'
+import { answering, codes, handler, RpcError, serveRpc, type ServerCall } from '@drydock/proto/rpc'
 import { isNotFound, type Cri } from '../cri/client.ts'
 import { readLog } from '../logs/read.ts'
 import type { PodManager } from '../pods/manager.ts'
@@ -16,33 +16,31 @@ import { upgrade } from './upgrade.ts'
 export interface DoorDeps extends SummaryDeps { cri: Cri, clock: Clock, log: Logger, pods: PodManager, nodeName: string, metrics?: () => Promise<string> }
 export interface DoorOptions { address: string, port: number, certFile: string, keyFile: string, clientCaFile: string }
 
-const stream = <I, O>(s: ServerWritableStream<I, O> | ServerDuplexStream<I, O>) => {
-  const end = new AbortController()
-  s.on('cancelled', () => end.abort(new Error('the client went away')))
-  return { signal: end.signal, send: (m: O) => new Promise<void>((resolve) => { if (s.write(m)) resolve(); else s.once('drain', resolve); s.once('cancelled', () => resolve()) }) }
-}
+type SessionCall = ServerCall<proto.SessionInput, proto.SessionOutput>
+type ForwardCall = ServerCall<proto.PortForwardInput, proto.PortForwardOutput>
 
-function fail(e: unknown): { code: number, details: string, metadata: Metadata } {
+/** What the apiserver is told: the Kubernetes Status goes with it. */
+function refusal(e: unknown): RpcError {
   const error = e instanceof StatusError ? e : new StatusError({ reason: 'InternalError', message: e instanceof Error ? e.message : String(e), code: 500 })
-  const metadata = new Metadata()
-  metadata.set('status-bin', Buffer.from(JSON.stringify(error.toStatus())))
-  const code = isStatus(error, 'NotFound') ? codes.NOT_FOUND : isStatus(error, 'BadRequest') ? codes.INVALID_ARGUMENT : codes.INTERNAL
-  return { code, details: error.message, metadata }
+  const code = isStatus(error, 'NotFound') ? codes.notFound : isStatus(error, 'BadRequest') ? codes.invalidArgument : codes.internal
+  return new RpcError(code, error.message, { status: Buffer.from(JSON.stringify(error.toStatus())) })
 }
 
 export async function openDoor(o: DoorOptions, d: DoorDeps): Promise<{ port: number, close(): void }> {
-  const server = new Server({ 'grpc.max_receive_message_length': 8 << 20, 'grpc.keepalive_permit_without_calls': 1 })
-  server.addService(proto.KubeletService, {
-    logs: (s: ServerWritableStream<proto.LogsRequest, proto.LogsChunk>) => { void logs(d, s).then(() => s.end(), (e: unknown) => s.destroy(fail(e) as never)) },
-    exec: (s: ServerDuplexStream<proto.SessionInput, proto.SessionOutput>) => session(d, s, 'exec'),
-    attach: (s: ServerDuplexStream<proto.SessionInput, proto.SessionOutput>) => session(d, s, 'attach'),
-    portForward: (s: ServerDuplexStream<proto.PortForwardInput, proto.PortForwardOutput>) => portForward(d, s),
-    stats: (_c: unknown, cb: (e: unknown, a?: proto.JsonReply) => void) => { summary(d).then((x) => cb(null, { json: Buffer.from(JSON.stringify(x)) }), (e: unknown) => cb(fail(e))) },
-    http: (c: { request: proto.HttpRequest }, cb: (e: unknown, a?: proto.HttpReply) => void) => { answer(d, c.request).then((x) => cb(null, x), (e: unknown) => cb(fail(e))) },
-  } as never)
-  const tls = ServerCredentials.createSsl(readFileSync(o.clientCaFile), [{ cert_chain: readFileSync(o.certFile), private_key: readFileSync(o.keyFile) }], true)
-  const port = await new Promise<number>((resolve, reject) => server.bindAsync(`${o.address.includes(':') ? `[${o.address}]` : o.address}:${o.port}`, tls, (e, p) => (e ? reject(new Error(`cannot listen on ${o.address}:${o.port}: ${e.message}`)) : resolve(p))))
-  return { port, close: () => server.forceShutdown() }
+  const { methods } = proto
+  const answers = <Q, A>(m: Parameters<typeof answering<Q, A>>[0], run: (q: Q, call: ServerCall<Q, A>) => Promise<A | void>) =>
+    answering(m, async (q, call) => { try { const a = await run(q, call); call.end(a ?? undefined) } catch (e) { throw refusal(e) } })
+  return serveRpc({
+    address: o.address, port: o.port, tls: { cert: readFileSync(o.certFile), key: readFileSync(o.keyFile), clientCa: readFileSync(o.clientCaFile) },
+    handlers: [
+      answers(methods.logs, (q, call) => logs(d, q, call)),
+      handler(methods.exec, (call) => session(d, call, 'exec')),
+      handler(methods.attach, (call) => session(d, call, 'attach')),
+      handler(methods.portForward, (call) => portForward(d, call)),
+      answers(methods.stats, async () => ({ json: Buffer.from(JSON.stringify(await summary(d))) })),
+      answers(methods.http, (q) => answer(d, q)),
+    ],
+  })
 }
 
 async function look(d: DoorDeps, namespace: string, name: string, uid: string): Promise<{ pod: Pod, rt: PodRuntime }> {
@@ -78,8 +76,8 @@ function containerOf(pod: Pod, rt: PodRuntime, name: string): RuntimeContainer {
   throw new Error(`unable to upgrade connection: container not found ("${name}")`)
 }
 
-async function logs(d: DoorDeps, s: ServerWritableStream<proto.LogsRequest, proto.LogsChunk>): Promise<void> {
-  const q = s.request, { signal, send } = stream(s), { pod } = await look(d, q.namespace, q.pod, '')
+async function logs(d: DoorDeps, q: proto.LogsRequest, call: ServerCall<proto.LogsRequest, proto.LogsChunk>): Promise<void> {
+  const { signal } = call, { pod } = await look(d, q.namespace, q.pod, '')
   const id = loggedContainer(d, pod, q.container, q.previous), c = (await d.cri.containerStatus(id, { signal })).status
   if (!c?.logPath) throw badRequest(`container "${q.container}" in pod "${q.pod}" has no log`)
   const since = q.sinceTime ? Date.parse(q.sinceTime) : q.sinceSeconds !== undefined ? d.clock.now() - q.sinceSeconds * 1000 : undefined
@@ -88,14 +86,15 @@ async function logs(d: DoorDeps, s: ServerWritableStream<proto.LogsRequest, prot
     return now?.status?.state === 0 || now?.status?.state === 1
   }
   const only = q.stream === 'Stdout' ? 'stdout' : q.stream === 'Stderr' ? 'stderr' : undefined
+  call.begin()
   for await (const data of readLog({ path: c.logPath, running }, { follow: q.follow && !q.previous, timestamps: q.timestamps, tailLines: q.tailLines, since, limitBytes: q.limitBytes, stream: only }, d.clock, signal)) {
     if (signal.aborted) return
-    await send({ data })
+    await call.send({ data })
   }
 }
 
-function session(d: DoorDeps, s: ServerDuplexStream<proto.SessionInput, proto.SessionOutput>, kind: 'exec' | 'attach'): void {
-  const { signal, send } = stream(s)
+function session(d: DoorDeps, s: SessionCall, kind: 'exec' | 'attach'): void {
+  const { signal } = s, send = (m: proto.SessionOutput) => s.send(m)
   let opened: Promise<Session> | undefined, work: Promise<unknown> = Promise.resolve()
   const begin = async (start: proto.SessionStart): Promise<Session> => {
     const { pod, rt } = await look(d, start.namespace, start.pod, start.uid)
@@ -107,7 +106,7 @@ function session(d: DoorDeps, s: ServerDuplexStream<proto.SessionInput, proto.Se
     void x.done.then(async (status) => { await send({ output: { $case: 'status', status: Buffer.from(JSON.stringify(status)) } }); s.end() })
     return x
   }
-  const bad = (e: unknown) => { s.destroy(fail(e) as never) }
+  const bad = (e: unknown) => s.refuse(refusal(e))
   s.on('data', (m: proto.SessionInput) => {
     const input = m.input
     if (input?.$case === 'start') { opened = begin(input.start); opened.catch(bad); return }
@@ -123,12 +122,11 @@ function session(d: DoorDeps, s: ServerDuplexStream<proto.SessionInput, proto.Se
     }).catch(() => {}) // the session's own failure is told by begin
   })
   s.on('end', () => { void work.then(() => opened).then((x) => x?.closeStdin(), () => {}) })
-  s.on('error', () => { void opened?.then((x) => x.close(), () => {}) })
   signal.addEventListener('abort', () => { void opened?.then((x) => x.close(), () => {}) }, { once: true })
 }
 
-function portForward(d: DoorDeps, s: ServerDuplexStream<proto.PortForwardInput, proto.PortForwardOutput>): void {
-  const { signal, send } = stream(s)
+function portForward(d: DoorDeps, s: ForwardCall): void {
+  const { signal } = s, send = (m: proto.PortForwardOutput) => s.send(m)
   let data: Promise<import('@drydock/proto/spdy').SpdyStream> | undefined
   const begin = async (start: proto.PortForwardStart) => {
     const { rt } = await look(d, start.namespace, start.pod, start.uid)
@@ -147,12 +145,12 @@ function portForward(d: DoorDeps, s: ServerDuplexStream<proto.PortForwardInput, 
   }
   s.on('data', (m: proto.PortForwardInput) => {
     const input = m.input
-    if (input?.$case === 'start') { data = begin(input.start); data.catch((e: unknown) => s.destroy(fail(e) as never)); return }
+    if (input?.$case === 'start') { data = begin(input.start); data.catch((e: unknown) => s.refuse(refusal(e))); return }
     if (!data || !input) return
     if (input.$case === 'data') { s.pause(); void data.then((b) => { if (b.destroyed) s.resume(); else b.write(input.data, () => s.resume()) }, () => {}) } else if (input.$case === 'end') void data.then((b) => b.end(), () => {})
   })
   s.on('end', () => { void data?.then((b) => b.end(), () => {}) })
-  s.on('error', () => { void data?.then((b) => b.destroy(), () => {}) })
+  s.on('close', () => { void data?.then((b) => b.destroy(), () => {}) })
 }
 
 async function answer(d: DoorDeps, q: proto.HttpRequest): Promise<proto.HttpReply> {
