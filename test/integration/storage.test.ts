@@ -1,50 +1,54 @@
-/** The store over a real etcd, and its in-memory twin: the same answers; and etcd killed under a writer and a watcher. */
+/**
+ * The store over a real etcd, and its in-memory twin: the same answers; etcd killed and hung under a writer and a watcher;
+ * and three members under mutual TLS, of which each goes in turn.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { realClock, silentLogger, systemRandom } from '@drydock/base'
-import { EtcdStore, isStorageError, MemoryStore, type Store, type StoreEvent } from '@drydock/storage'
+import { EtcdStore, type EtcdStoreOptions, isStorageError, MemoryStore, type Store, type StoreEvent } from '@drydock/storage'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { authority, certificate } from '../../deploy/cli/src/pki.ts'
 
 const freePort = (): Promise<number> => new Promise((resolve) => {
   const s = createServer().listen(0, '127.0.0.1', () => { const { port } = s.address() as { port: number }; s.close(() => resolve(port)) })
 })
 
-/** One etcd of its own, that can be killed and comes back with its data. */
+/** One etcd process, that can be killed and comes back with its data. */
 class Etcd {
-  readonly folder = mkdtempSync(join(tmpdir(), 'drydock-storage-'))
-  endpoint = ''
+  readonly #args: readonly string[]
   #child: ChildProcess | undefined
-  #args: string[] = []
 
-  async start(): Promise<void> {
-    if (!this.endpoint) {
-      const [client, peer] = [`http://127.0.0.1:${await freePort()}`, `http://127.0.0.1:${await freePort()}`]
-      this.endpoint = client
-      this.#args = ['--data-dir', this.folder, '--listen-client-urls', client, '--advertise-client-urls', client, '--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`, '--log-level', 'error']
-    }
-    this.#child = spawn('etcd', this.#args, { stdio: 'ignore' })
-  }
+  constructor(...args: readonly string[]) { this.#args = args }
+
+  start(): void { this.#child = spawn('etcd', [...this.#args, '--log-level', 'error'], { stdio: 'ignore' }) }
+  /** It stands still, as on a machine that hangs. */
+  pause(): void { this.#child!.kill('SIGSTOP') }
+  resume(): void { this.#child!.kill('SIGCONT') }
 
   kill(): Promise<void> {
     return new Promise((resolve) => { this.#child!.once('exit', () => resolve()); this.#child!.kill('SIGKILL') })
   }
-
-  async remove(): Promise<void> {
-    await this.kill()
-    rmSync(this.folder, { recursive: true, force: true })
-  }
 }
 
-let etcd: Etcd
-const stores: Store[] = []
-beforeAll(async () => { etcd = new Etcd(); await etcd.start() })
-afterAll(async () => { for (const s of stores) s.close(); await etcd.remove() })
+let etcd: Etcd, endpoint: string
+const folder = mkdtempSync(join(tmpdir(), 'drydock-storage-')), stores: Store[] = []
+beforeAll(async () => {
+  const peer = `http://127.0.0.1:${await freePort()}`
+  endpoint = `http://127.0.0.1:${await freePort()}`
+  etcd = new Etcd('--data-dir', join(folder, 'one'), '--listen-client-urls', endpoint, '--advertise-client-urls', endpoint, '--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `default=${peer}`)
+  etcd.start()
+})
+afterAll(async () => {
+  for (const s of stores) s.close()
+  await etcd.kill()
+  rmSync(folder, { recursive: true, force: true })
+})
 
-const etcdStore = (): Store => {
-  const s = new EtcdStore({ endpoints: [etcd.endpoint], clock: realClock, random: systemRandom, log: silentLogger })
+const etcdStore = (o: Partial<EtcdStoreOptions> = {}): Store => {
+  const s = new EtcdStore({ endpoints: [endpoint], clock: realClock, random: systemRandom, log: silentLogger, ...o })
   stores.push(s)
   return s
 }
@@ -57,7 +61,7 @@ const until = async (what: string, holds: () => boolean): Promise<void> => {
 }
 const v = (s: string) => Buffer.from(s)
 
-describe.each([['etcd', etcdStore], ['memory', () => new MemoryStore()]] as const)('%s', (name, make) => {
+describe.each([['etcd', () => etcdStore()], ['memory', () => new MemoryStore()]] as const)('%s', (name, make) => {
   test('guards, ranges, history, compaction', async () => {
     const s = make(), prefix = `/registry/${name}-a/`
     const made = await s.create(`${prefix}b`, v('1'))
@@ -92,32 +96,100 @@ describe.each([['etcd', etcdStore], ['memory', () => new MemoryStore()]] as cons
   })
 })
 
-test('etcd killed and back: nothing acknowledged is lost, the watch misses and repeats nothing', async () => {
-  const s = etcdStore(), prefix = '/registry/killed/', stop = new AbortController()
-  const seen: number[] = [], written: number[] = []
-  const start = await s.currentRevision()
-  const watching = s.watch({ prefix, fromRevision: start + 1, signal: stop.signal, onEvents: (events) => seen.push(...events.map((e) => e.revision)) })
-  let running = true
-  const writing = (async () => {
-    for (let n = 0; running; n++) {
+/** A writer and a watcher; what is acknowledged must be in the watch, once and in order, when it ends. */
+class Traffic {
+  readonly written: number[] = []
+  readonly #seen: number[] = []
+  readonly #stop = new AbortController()
+  readonly #store: Store
+  readonly #prefix: string
+  readonly #watching: Promise<void>
+  readonly #writing: Promise<void>
+  #stopped = false
+
+  constructor(store: Store, prefix: string, from: number) {
+    this.#store = store
+    this.#prefix = prefix
+    this.#watching = store.watch({ prefix, fromRevision: from, signal: this.#stop.signal, onEvents: (events) => this.#seen.push(...events.map((e) => e.revision)) })
+    this.#writing = this.#write()
+    for (const p of [this.#watching, this.#writing]) p.catch(() => {})
+  }
+
+  async #write(): Promise<void> {
+    for (let n = 0; !this.#stopped; n++) {
       try {
-        const r = await s.create(`${prefix}${n}`, v(String(n)))
-        if (r.ok) written.push(r.revision)
+        const r = await this.#store.create(`${this.#prefix}${n}`, v(String(n)))
+        if (r.ok) this.written.push(r.revision)
       } catch (e) { if (!isStorageError(e, 'Unavailable')) throw e }
     }
-  })()
-  await until('some writes', () => written.length > 50)
+  }
+
+  more(what: string): Promise<void> {
+    const before = this.written.length
+    return until(what, () => this.written.length > before + 50)
+  }
+
+  async end(): Promise<void> {
+    this.#stopped = true
+    await this.#writing
+    const last = this.written[this.written.length - 1]!
+    await until('all events', () => this.#seen.includes(last))
+    this.#stop.abort()
+    await this.#watching
+    expect(this.#seen).toEqual([...new Set(this.#seen)].sort((a, b) => a - b))
+    const seen = new Set(this.#seen)
+    expect(this.written.filter((r) => !seen.has(r))).toEqual([])
+    expect((await this.#store.range({ prefix: this.#prefix })).items.length).toBeGreaterThanOrEqual(this.written.length)
+  }
+}
+
+test('etcd killed and back: nothing acknowledged is lost, the watch misses and repeats nothing', async () => {
+  const s = etcdStore(), traffic = new Traffic(s, '/registry/killed/', await s.currentRevision() + 1)
+  await traffic.more('some writes')
   await etcd.kill()
-  await etcd.start()
-  const before = written.length
-  await until('writes again', () => written.length > before + 50)
-  running = false
-  await writing
-  const last = written[written.length - 1]!
-  await until('all events', () => seen.includes(last))
-  stop.abort()
-  await watching
-  expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b))
-  for (const r of written) expect(seen).toContain(r)
-  expect((await s.range({ prefix })).items.length).toBeGreaterThanOrEqual(written.length)
+  etcd.start()
+  await traffic.more('writes again')
+  await traffic.end()
 })
+
+test('etcd hangs: calls end in their time, and all goes on when it does', async () => {
+  const s = etcdStore({ timeoutMs: 2000, keepaliveMs: 1000 }), traffic = new Traffic(s, '/registry/hung/', await s.currentRevision() + 1), stop = new AbortController()
+  await traffic.more('some writes')
+  etcd.pause()
+  try {
+    const start = realClock.monotonic(), left = s.get('/registry/hung/0', { signal: stop.signal })
+    stop.abort(new Error('enough'))
+    await expect(left).rejects.toThrow('enough')
+    await expect(s.get('/registry/hung/0')).rejects.toMatchObject({ code: 'Unavailable' })
+    expect(realClock.monotonic() - start).toBeLessThan(5000)
+  } finally { etcd.resume() }
+  await traffic.more('writes again')
+  await traffic.end()
+})
+
+test('three members under mutual TLS: each goes in turn, hung or killed, and writes and watch go on', async () => {
+  const pki = join(folder, 'pki'), ca = await authority(pki, 'test', Date.now()), read = (f: string) => readFileSync(join(pki, f))
+  await certificate(pki, ca, { name: 'etcd', commonName: 'etcd', hosts: ['127.0.0.1'] }, Date.now())
+  await certificate(pki, ca, { name: 'client', commonName: 'client' }, Date.now())
+  const all = await Promise.all([0, 1, 2].map(async (i) => ({ name: `m${i}`, client: `https://127.0.0.1:${await freePort()}`, peer: `http://127.0.0.1:${await freePort()}` })))
+  const cluster = all.map((m) => `${m.name}=${m.peer}`).join(',')
+  const members = all.map((m) => new Etcd('--name', m.name, '--data-dir', join(folder, m.name), '--listen-client-urls', m.client, '--advertise-client-urls', m.client, '--listen-peer-urls', m.peer, '--initial-advertise-peer-urls', m.peer,
+    '--initial-cluster', cluster, '--heartbeat-interval', '50', '--election-timeout', '500', '--client-cert-auth', '--trusted-ca-file', join(pki, 'ca.crt'), '--cert-file', join(pki, 'etcd.crt'), '--key-file', join(pki, 'etcd.key')))
+  for (const m of members) m.start()
+  try {
+    const endpoints = all.map((m) => m.client), tls = { ca: read('ca.crt'), cert: read('client.crt'), key: read('client.key') }
+    const s = etcdStore({ endpoints, tls, keepaliveMs: 1000 }), traffic = new Traffic(s, '/registry/three/', 1)
+    await traffic.more('some writes')
+    for (const m of members) {
+      m.pause()
+      await traffic.more('writes without a member that hangs')
+      m.resume()
+      await m.kill()
+      await traffic.more('writes without a member that is gone')
+      m.start()
+      await traffic.more('writes with all')
+    }
+    await traffic.end()
+    await expect(etcdStore({ endpoints, tls: { ca: tls.ca }, timeoutMs: 500 }).currentRevision()).rejects.toMatchObject({ code: 'Unavailable' })
+  } finally { for (const m of members) await m.kill() }
+}, 120_000)
