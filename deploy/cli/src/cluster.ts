@@ -10,6 +10,7 @@ import { ensureCertificates } from './certificates.ts'
 import { hasNodes, natsConfig, processes, type Programs } from './processes.ts'
 import { ensureBridge, ensureNodes, ensureWayOut, removeBridge, removeNode } from './network.ts'
 import { killLeftovers, removeCgroups, removeCniResults, removeNamespaces, sandboxNamespaces, unmountBelow } from './cleanup.ts'
+import { seedImages } from './image-store.ts'
 import type { Supervisor } from './supervisor.ts'
 
 const configFile = (folder: string) => join(folder, 'cluster.json')
@@ -96,7 +97,8 @@ export async function startAll(c: ClusterConfig, s: Supervisor, programs: Progra
   await bridge
   const cold = wanted.some((p) => p.component === 'apiserver' && !s.isAlive(p.name))
   start('apiserver', 'nats')
-  if (hasNodes(c)) await Promise.all([ensureWayOut(l), ensureNodes(l, c.nodes.map((i) => l.node(i)))])
+  const nodes = c.nodes.map((i) => l.node(i))
+  if (nodes.length) await Promise.all([ensureWayOut(l), ensureNodes(l, nodes), ...nodes.map(seedImages)])
   if (cold && o.api) await Promise.race([o.api, o.clock.sleep(3_000)])
   start('containerd', 'kubelet', 'netd', 'scheduler', 'controller-manager', 'kube-proxy', 'host-proxy')
 }

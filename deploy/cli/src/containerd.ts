@@ -37,6 +37,9 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
 `
 }
 
+/** Below a node's folder for containerd: the archives whose images it has. */
+export const imagesMark = 'images-loaded'
+
 /** Imports an image archive (docker or OCI layout, as \`docker save\` writes it) into a node. */
 export async function importImage(n: NodeLayout, tar: string, signal?: AbortSignal): Promise<string> {
   const { stdout } = await run('ctr', ['--address', socketOf(n), '--namespace', 'k8s.io', 'images', 'import', tar], { ...(signal && { signal }), maxBuffer: 1 << 20 })

@@ -1,10 +1,10 @@
 /**
  * Builds the images that a cluster starts with from deploy/images and Debian's static busybox, as docker archives that
- * containerd imports. Made once per content: the file's name carries the hash of what went in.
+ * containerd imports. Made once: the file's name carries the hash of what went in (of busybox, its size and time).
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { repository } from './programs.ts'
 
@@ -42,7 +42,7 @@ function baseFiles(folder: string): void {
 /** One archive with all images (they share busybox's layer); answers its path. */
 export function buildImages(): string {
   const sources = specs.flatMap((s) => s.files).map((f) => readFileSync(join(repository, 'deploy/images', f)))
-  const id = sha256(Buffer.concat([readFileSync(busybox()), Buffer.from(JSON.stringify(specs)), ...sources])).slice(0, 16)
+  const box = statSync(busybox()), id = sha256(Buffer.concat([Buffer.from(`${box.size} ${box.mtimeMs} ${JSON.stringify(specs)}`), ...sources])).slice(0, 16)
   const out = join(repository, '.tools/images', `${id}.tar`)
   if (existsSync(out)) return out
   const work = `${out}.${process.pid}`

@@ -6,8 +6,9 @@ import { applyAddons } from '../addons.ts'
 import { Api } from '../api.ts'
 import { freeSlot, layoutOf, readCluster, writeCluster } from '../cluster.ts'
 import { UsageError, resolveConfig, type ClusterConfig, type UpOptions } from '../config.ts'
-import { importImage, socketOf } from '../containerd.ts'
+import { imagesMark, importImage, socketOf } from '../containerd.ts'
 import { call, launcherStatus, startLauncher } from '../control.ts'
+import { hasStore, makeStore } from '../image-store.ts'
 import { buildImages } from '../images.ts'
 import { contextName, mergeKubeconfig, writeKubeconfig } from '../kubeconfig.ts'
 import { checkName } from '../layout.ts'
@@ -32,10 +33,9 @@ export async function up(o: UpOptions, f: UpFlags): Promise<void> {
   const running = await launcherStatus(c)
   if (!running) checkPorts(c)
   writeCluster(c)
-  const started = step(`${running ? 'changes to' : 'processes of'} cluster ${c.name}`, async () => { if (running) await call(c, 'apply', { config: c }); else await startLauncher(c) })
-  // Read and hashed while the launcher loads.
   const images = c.nodes.length ? buildImages() : undefined
-  await started
+  if (images && !hasStore(images)) await step('images, unpacked once for all nodes', () => makeStore(images))
+  await step(`${running ? 'changes to' : 'processes of'} cluster ${c.name}`, async () => { if (running) await call(c, 'apply', { config: c }); else await startLauncher(c) })
   const loading = images ? loadIntoNodes(c, images) : Promise.resolve()
   loading.catch(() => undefined)
   if (c.components.includes('apiserver')) await bringToLife(c, f, loading)
@@ -63,14 +63,16 @@ async function bringToLife(c: ClusterConfig, f: UpFlags, loading: Promise<void>)
 
 const readyNodes = (list: { items: { status?: { conditions?: { type: string, status: string }[] } }[] }) => list.items.filter((n) => n.status?.conditions?.some((x) => x.type === 'Ready' && x.status === 'True')).length
 
+/** Imports the images into nodes that do not have them yet: those that did not begin with the machine's store. */
 async function loadIntoNodes(c: ClusterConfig, tar: string): Promise<void> {
   const l = layoutOf(c)
   await Promise.all(c.nodes.map(async (i) => {
-    const n = l.node(i), mark = join(n.folder, 'containerd', 'images-loaded')
-    if (existsSync(mark) && readFileSync(mark, 'utf8').includes(tar)) return
-    for (const end = realClock.monotonic() + 30_000; ;) {
-      try { if (!existsSync(socketOf(n))) throw new Error(`no socket ${socketOf(n)}`); await importImage(n, tar); appendFileSync(mark, `${tar}\n`); return } catch (e) { if (realClock.monotonic() > end) throw new Error(`images cannot be loaded into ${n.name}: ${(e as Error).message}`) }
-      await realClock.sleep(20)
+    const n = l.node(i), mark = join(n.folder, 'containerd', imagesMark), end = realClock.monotonic() + 30_000
+    for (let last = `no socket ${socketOf(n)}`; ; await realClock.sleep(20)) {
+      // What a node begins with is there before its containerd starts.
+      if (existsSync(mark) && readFileSync(mark, 'utf8').includes(tar)) return
+      try { if (existsSync(socketOf(n))) { await importImage(n, tar); appendFileSync(mark, `${tar}\n`); return } } catch (e) { last = (e as Error).message }
+      if (realClock.monotonic() > end) throw new Error(`images cannot be loaded into ${n.name}: ${last}`)
     }
   }))
 }
