@@ -24,6 +24,7 @@ export const flags = {
   'register-node': flag.boolean(true, 'register the Node with the apiserver'),
   'register-schedulable': flag.boolean(true, 'register it as schedulable'),
   'register-with-taints': flag.list([], 'taints to register it with: key=value:Effect'),
+  'allowed-unsafe-sysctls': flag.list([], 'kernel parameters that pods may set beside the safe ones; `*` at the end stands for any rest'),
   'max-pods': flag.number(110, 'most pods on this node'),
   'kube-reserved': flag.map({}, 'resources held back from pods: cpu=100m,memory=200Mi'),
   'node-status-update-frequency': flag.durationMs('10s', 'how often the node is looked at'),
@@ -58,6 +59,6 @@ export function check(f: Flags): KubeletConfig {
     rootDir: f.rootDir, podLogsDir: f.podLogsDir || join(f.rootDir, 'pod-logs'), cgroupRoot: f.cgroupRoot, cgroupDriver: f.cgroupDriver,
     clusterDNS: f.clusterDns, clusterDomain: f.clusterDomain, resolvConf: f.resolvConf, nodeLabels: f.nodeLabels, taints: f.registerWithTaints.map(parseTaint),
     registerNode: f.registerNode, registerSchedulable: f.registerSchedulable, maxPods: f.maxPods, reserved: f.kubeReserved,
-    statusFrequencyMs: f.nodeStatusUpdateFrequency, leaseSeconds: f.nodeLeaseDurationSeconds, endpoint: f.containerRuntimeEndpoint,
+    statusFrequencyMs: f.nodeStatusUpdateFrequency, leaseSeconds: f.nodeLeaseDurationSeconds, allowedSysctls: f.allowedUnsafeSysctls, endpoint: f.containerRuntimeEndpoint,
   }
 }

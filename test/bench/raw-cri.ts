@@ -50,7 +50,7 @@ export async function rawCri(): Promise<RawCri> {
       const t = realClock.monotonic(), name = `raw-${i}`, pod: Pod = { ...benchPod(name, 'raw'), metadata: { name, namespace: 'raw', uid: name } }, c = pod.spec!.containers[0]!, files = join(n.folder, 'files', `${i}`)
       mkdirSync(files, { recursive: true })
       const mounts = [['/etc/hosts', 'hosts'], ['/dev/termination-log', 'message']].map(([containerPath, file]) => { const hostPath = join(files, file!); writeFileSync(hostPath, ''); return cri.Mount.fromPartial({ containerPath: containerPath!, hostPath }) })
-      const config = sandboxConfig({ pod, attempt: 0, hostname: name, dns: podDNS(pod, parseResolvConf(''), { servers: ['10.96.0.10'], domain: 'cluster.local' }), logDir: join(n.folder, 'logs', name), cgroupParent: `/raw-${process.pid}/pod-${i}`, seccompRoot: '' })
+      const config = sandboxConfig({ pod, attempt: 0, hostname: name, dns: podDNS(pod, parseResolvConf(''), { servers: ['10.96.0.10'], domain: 'cluster.local' }).dns, logDir: join(n.folder, 'logs', name), cgroupParent: `/raw-${process.pid}/pod-${i}`, seccompRoot: '' })
       const { podSandboxId } = await call('RunPodSandbox', cri.RunPodSandboxRequest, cri.RunPodSandboxResponse, cri.RunPodSandboxRequest.fromPartial({ config }))
       const container = containerConfig({ pod, container: c, restartCount: 0, image: c.image!, imageUser: { uid: 0, username: '' }, env: new Map([['KUBERNETES_SERVICE_HOST', '10.96.0.1']]), mounts, memoryCapacity: 2 ** 32, seccompRoot: '' })
       const { containerId } = await call('CreateContainer', cri.CreateContainerRequest, cri.CreateContainerResponse, cri.CreateContainerRequest.fromPartial({ podSandboxId, sandboxConfig: config, config: container })) as cri.CreateContainerResponse

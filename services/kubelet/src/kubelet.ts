@@ -40,6 +40,7 @@ export interface KubeletConfig {
   statusFrequencyMs: number
   leaseSeconds: number
   endpoint: string
+  allowedSysctls: readonly string[]
 }
 export interface KubeletDeps { client: Client, informers: InformerFactory, events: EventRecorder, cri: Cri, clock: Clock, random: Random, log: Logger }
 export interface Kubelet { pods: PodManager, node: NodeKeeper, cri: Cri, config: KubeletConfig, run(signal: AbortSignal): Promise<void> }
@@ -74,7 +75,7 @@ export async function createKubelet(c: KubeletConfig, d: KubeletDeps, signal: Ab
   const resizer = createResizer({ cri: d.cri, cgroups, event, node: currentNode, others: () => manager.pods(), memoryCapacity: () => machine.memoryBytes })
   const manager: PodManager = createPodManager({
     deps: { ...d, runtime, status, probes, volumes, cgroups, images, objects, event, runtimeName, hostIPs: () => c.nodeIPs, resizer },
-    log: d.log, node: currentNode, signal, podLogsDir: c.podLogsDir, existing: new Set(existing.map((s) => s.labels[labels.podUID] ?? '')),
+    log: d.log, node: currentNode, can: { appArmor: machine.appArmor, allowedSysctls: c.allowedSysctls }, signal, podLogsDir: c.podLogsDir, existing: new Set(existing.map((s) => s.labels[labels.podUID] ?? '')),
   })
 
   /** Pods are begun once the API's whole list is here: what is not in it has no business on the node. */

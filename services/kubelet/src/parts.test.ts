@@ -41,9 +41,15 @@ test('a pod asks for its containers and sidecars, or its greatest init step', ()
 })
 test('DNS', () => {
   const host = { servers: ['1.1.1.1'], searches: ['h.example'], options: [] }, cluster = { servers: ['10.96.0.10'], domain: 'cluster.local' }
-  expect(podDNS(podOf(), host, cluster)).toEqual({ servers: ['10.96.0.10'], searches: ['n.svc.cluster.local', 'svc.cluster.local', 'cluster.local', 'h.example'], options: ['ndots:5'] })
-  expect(podDNS(podOf({ hostNetwork: true }), host, cluster)).toEqual(host)
-  expect(podDNS(podOf({ dnsConfig: { options: [{ name: 'ndots', value: '2' }] } }), host, cluster).options).toEqual(['ndots:2'])
+  expect(podDNS(podOf(), host, cluster)).toEqual({ dns: { servers: ['10.96.0.10'], searches: ['n.svc.cluster.local', 'svc.cluster.local', 'cluster.local', 'h.example'], options: ['ndots:5'] }, omitted: [] })
+  expect(podDNS(podOf({ hostNetwork: true }), host, cluster).dns).toEqual(host)
+  expect(podDNS(podOf({ dnsConfig: { options: [{ name: 'ndots', value: '2' }] } }), host, cluster).dns.options).toEqual(['ndots:2'])
+})
+test('what does not fit a resolv.conf is left out, and told', () => {
+  const nameservers = ['1.1.1.1', '2.2.2.2', '3.3.3.3'], { dns, omitted } = podDNS(podOf({ dnsConfig: { nameservers, searches: Array.from({ length: 32 }, (_, i) => `d${i}`) } }), { servers: [], searches: [], options: [] }, { servers: ['10.96.0.10'], domain: 'c' })
+  expect([dns.servers, dns.searches.length]).toEqual([['10.96.0.10', '1.1.1.1', '2.2.2.2'], 32])
+  expect(omitted[0]).toBe('Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line is: 10.96.0.10 1.1.1.1 2.2.2.2')
+  expect(omitted[1]).toMatch(/^Search Line limits were exceeded, .* n.svc.c svc.c c d0 /)
 })
 test('hosts', () => {
   const text = hostsFile(podOf({ hostAliases: [{ ip: '10.1.2.3', hostnames: ['x', 'y'] }] }), { hostname: 'p', domain: 's.n.svc.c' }, ['10.0.0.1'], undefined)
@@ -85,8 +91,8 @@ test('files of a volume change all at once', async () => {
     expect((await readdir(dir)).sort()).toEqual([await readlink(join(dir, '..data')), '..data', 'c'].sort())
     expect(await readlink(join(dir, '..data'))).not.toBe(first)
     await expect(writeAtomically(dir, new Map([['../x', file('')]]), 3)).rejects.toThrow('invalid path')
-    await expect(resolveSubPath(dir, '../etc')).rejects.toThrow('subPath')
-    expect(await resolveSubPath(dir, 'made/here')).toContain('made/here')
+    await expect(resolveSubPath(dir, '../etc', 'x')).rejects.toThrow('SubPath')
+    expect(await resolveSubPath(dir, 'made/here', 'x')).toContain('made/here')
   } finally {
     await rm(dir, { recursive: true, force: true })
   }

@@ -17,7 +17,8 @@ export interface EnvInput {
   node: NodeAmounts
 }
 
-const validName = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/
+/** Any printable ASCII but `=`. */
+const validName = /^[ -<>-~]+$/
 
 /** Throws with upstream's words when a source is missing and not optional. */
 export async function makeEnv(i: EnvInput): Promise<Map<string, string>> {

@@ -1,12 +1,38 @@
 /** Whether a pod may run here, next to the others: the kubelet's own predicates, with upstream's reasons and words. Pure. */
-import type { Node, NodeSelectorTerm, Pod } from '@drydock/api'
+import type { Container, Node, NodeSelectorTerm, Pod, Taint } from '@drydock/api'
+import { allContainers } from '../runtime/types.ts'
 import { podTotal } from './resources.ts'
 import { milli, whole } from './quantity.ts'
+import { forbiddenSysctl } from './sysctls.ts'
 
 export interface Rejection { reason: string, message: string }
+/** What the node can enforce. */
+export interface NodeAbilities { appArmor: boolean, /** Kernel parameters allowed beside the safe ones. */ allowedSysctls: readonly string[] }
 
-export function admit(pod: Pod, others: readonly Pod[], node: Node): Rejection | undefined {
-  return unfit(pod, others, node) ?? notHere(pod, node) ?? portTaken(pod, others)
+export function admit(pod: Pod, others: readonly Pod[], node: Node, can: NodeAbilities): Rejection | undefined {
+  return unsupported(pod, node) ?? unfit(pod, others, node) ?? notHere(pod, node) ?? portTaken(pod, others) ?? untolerated(pod, node) ?? unenforceable(pod, can)
+}
+
+function unsupported(pod: Pod, node: Node): Rejection | undefined {
+  const os = 'kubernetes.io/os', wanted = pod.spec?.nodeSelector?.[os]
+  if (wanted !== undefined && wanted !== node.metadata?.labels?.[os]) return { reason: 'PodOSSelectorNodeLabelDoesNotMatch', message: 'Failed to admit pod as the `kubernetes.io/os` label doesn\'t match node label' }
+  if (pod.spec?.os && pod.spec.os.name !== 'linux') return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" }
+  const groups = pod.spec?.securityContext?.supplementalGroupsPolicy
+  if (groups === 'Strict' && !node.status?.features?.supplementalGroupsPolicy) return { reason: 'SupplementalGroupsPolicyNotSupported', message: `SupplementalGroupsPolicy=${groups} is not supported in this node` }
+  return undefined
+}
+
+/** Of taints only NoExecute is the kubelet's affair. */
+function untolerated(pod: Pod, node: Node): Rejection | undefined {
+  const tolerated = (t: Taint) => pod.spec?.tolerations?.some((x) => (!x.effect || x.effect === t.effect) && (!x.key || x.key === t.key) && (x.operator === 'Exists' || (x.key && (x.value ?? '') === (t.value ?? ''))))
+  return node.spec?.taints?.some((t) => t.effect === 'NoExecute' && !tolerated(t)) ? { reason: 'TaintToleration', message: "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate" } : undefined
+}
+
+function unenforceable(pod: Pod, can: NodeAbilities): Rejection | undefined {
+  const sysctl = forbiddenSysctl(pod, can.allowedSysctls)
+  if (sysctl) return { reason: 'SysctlForbidden', message: `forbidden sysctl: ${sysctl}` }
+  const confined = [pod, ...allContainers(pod)].some((x) => { const c = 'spec' in x ? x.spec?.securityContext : (x as Container).securityContext; return c?.appArmorProfile && c.appArmorProfile.type !== 'Unconfined' })
+  return confined && !can.appArmor ? { reason: 'AppArmor', message: 'Cannot enforce AppArmor: AppArmor is not enabled on the host' } : undefined
 }
 
 const active = (p: Pod) => p.status?.phase !== 'Succeeded' && p.status?.phase !== 'Failed'
@@ -18,7 +44,10 @@ function unfit(pod: Pod, others: readonly Pod[], node: Node): Rejection | undefi
   if (running.length + 1 > capacity('pods')) return reject('pods', 1, running.length)
   const used: Record<string, number> = {}
   for (const p of running) for (const [k, v] of Object.entries(podTotal(p, 'requests'))) used[k] = (used[k] ?? 0) + v
-  for (const [k, v] of Object.entries(wanted)) if (v > 0 && (k in allocatable || k === 'cpu' || k === 'memory') && v + (used[k] ?? 0) > capacity(k)) return reject(k, v, used[k] ?? 0)
+  for (const k of [...new Set(['cpu', 'memory', 'ephemeral-storage', ...Object.keys(wanted)])]) {
+    const v = wanted[k] ?? 0
+    if (v > 0 && (k in allocatable || k === 'cpu' || k === 'memory') && v + (used[k] ?? 0) > capacity(k)) return reject(k, v, used[k] ?? 0)
+  }
   return undefined
 }
 

@@ -29,7 +29,7 @@ const mountsOf = (c: AnyContainer) => c.volumeMounts?.map((m) => ({ name: m.name
 
 /** Resources as they are in force: those the node agreed to, which for a running container are also those it has. */
 function resourcesOf(c: AnyContainer, applied: Container['resources']): Partial<ContainerStatus> {
-  const r = applied ?? c.resources ?? {}
+  const r = applied ?? (c as Container).resources ?? {}
   return { resources: r, ...(r.requests && { allocatedResources: r.requests }) }
 }
 
@@ -75,7 +75,7 @@ function fromRuntime(c: AnyContainer, now: RuntimeContainer, before: RuntimeCont
   return {
     name: c.name, state: stateOf(now, i.runtimeName), lastState: before ? stateOf(before, i.runtimeName) : {}, ready: false,
     restartCount: now.restartCount, image: now.image, imageID: now.imageRef, containerID: `${i.runtimeName}://${now.id}`, started: false,
-    ...(i.kind !== 'ephemeral' && resourcesOf(c, i.allocated?.(c.name))),
+    ...resourcesOf(c, i.allocated?.(c.name)),
     ...(mounts && { volumeMounts: mounts }),
   }
 }

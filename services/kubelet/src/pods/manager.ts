@@ -8,7 +8,7 @@ import { formatTime } from '@drydock/base'
 import { rm } from 'node:fs/promises'
 import { podLogDir } from '../runtime/names.ts'
 import { labels, type PodRuntime } from '../runtime/types.ts'
-import { admit } from './admission.ts'
+import { admit, type NodeAbilities } from './admission.ts'
 import { isTerminalPhase } from './phase.ts'
 import { qosClass } from './resources.ts'
 import { createPodWorker, type PodWorker, type WorkerDeps } from './worker.ts'
@@ -31,7 +31,7 @@ export interface PodManager {
   idle(): Promise<void>
 }
 
-export interface PodManagerOptions { deps: Omit<WorkerDeps, 'owns'>, log: Logger, node: () => Node, signal: AbortSignal, podLogsDir: string, /** Uids known to the runtime at start. */ existing: ReadonlySet<string> }
+export interface PodManagerOptions { deps: Omit<WorkerDeps, 'owns'>, log: Logger, node: () => Node, can: NodeAbilities, signal: AbortSignal, podLogsDir: string, /** Uids known to the runtime at start. */ existing: ReadonlySet<string> }
 
 const states = ['created', 'running', 'exited', 'unknown']
 const signature = (list: readonly (readonly [string, number])[]) => list.map(([id, state]) => `${id}:${state}`).sort().join(' ')
@@ -106,7 +106,7 @@ export function createPodManager(o: PodManagerOptions): PodManager {
       }
       if (!runs && !pod.metadata?.deletionTimestamp && !pod.status?.startTime) {
         const others = [...workers.values()].filter((x) => x.state === 'sync' || x.state === 'terminating').map((x) => deps.resizer.inForce(x.pod))
-        const why = admit(pod, others, o.node())
+        const why = admit(pod, others, o.node(), o.can)
         if (why) return reject(pod, why)
       }
       begin(pod, !runs && !pod.status?.startTime)

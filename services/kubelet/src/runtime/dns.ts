@@ -17,8 +17,10 @@ export function parseResolvConf(text: string): HostDNS {
 }
 
 const unique = (l: string[]) => [...new Set(l)]
+const limits = { servers: 3, searches: 32, searchChars: 2_048 }
 
-export function podDNS(pod: Pod, host: HostDNS, cluster: { servers: readonly string[], domain: string }): cri.DNSConfig {
+/** `omitted`: what did not fit, in the words of upstream's events (DNSConfigForming). */
+export function podDNS(pod: Pod, host: HostDNS, cluster: { servers: readonly string[], domain: string }): { dns: cri.DNSConfig, omitted: string[] } {
   const spec = pod.spec!, ns = pod.metadata!.namespace!
   let policy = spec.dnsPolicy ?? 'ClusterFirst'
   if (policy === 'ClusterFirst' && spec.hostNetwork) policy = 'Default'
@@ -33,7 +35,20 @@ export function podDNS(pod: Pod, host: HostDNS, cluster: { servers: readonly str
   const own = spec.dnsConfig, options = new Map<string, string>()
   for (const o of dns.options) options.set(o.split(':')[0]!, o)
   for (const o of own?.options ?? []) if (o.name) options.set(o.name, o.value ? `${o.name}:${o.value}` : o.name)
-  return { servers: unique([...dns.servers, ...(own?.nameservers ?? [])]).slice(0, 3), searches: unique([...dns.searches, ...(own?.searches ?? [])]).slice(0, 32), options: [...options.values()] }
+  const servers = unique([...dns.servers, ...(own?.nameservers ?? [])]), searches = unique([...dns.searches, ...(own?.searches ?? [])])
+  const fitting = { servers: servers.slice(0, limits.servers), searches: fit(searches), options: [...options.values()] }
+  return {
+    dns: fitting, omitted: [
+      ...(fitting.servers.length < servers.length ? [`Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line is: ${fitting.servers.join(' ')}`] : []),
+      ...(fitting.searches.length < searches.length ? [`Search Line limits were exceeded, some search paths have been omitted, the applied search line is: ${fitting.searches.join(' ')}`] : []),
+    ],
+  }
+}
+
+function fit(searches: string[]): string[] {
+  const list = searches.slice(0, limits.searches)
+  while (list.join(' ').length > limits.searchChars) list.pop()
+  return list
 }
 
 export function hostsFile(pod: Pod, names: HostNames, ips: readonly string[], hostFile: string | undefined): string {

@@ -77,19 +77,28 @@ export function createRuntimeManager(o: RuntimeManagerOptions): RuntimeManager {
     if (o.clusterDNS.length === 0 && (pod.spec?.dnsPolicy ?? 'ClusterFirst').startsWith('ClusterFirst') && !pod.spec?.hostNetwork) {
       o.event(pod, 'Warning', 'MissingClusterDNS', `pod: "${formatPod(pod)}". kubelet does not have ClusterDNS IP configured and cannot create Pod using "ClusterFirst" policy. Falling back to "Default" policy.`)
     }
-    const hostname = kernelHostname(pod, hostNames(pod, o.clusterDomain))
-    return sandboxConfig({ pod, attempt, hostname, dns: podDNS(pod, hostDNS, { servers: o.clusterDNS, domain: o.clusterDomain }), logDir, cgroupParent, seccompRoot })
+    let hostname: string
+    try {
+      hostname = kernelHostname(pod, hostNames(pod, o.clusterDomain))
+    } catch (e) {
+      throw noSandbox(pod, e)
+    }
+    const { dns, omitted } = podDNS(pod, hostDNS, { servers: o.clusterDNS, domain: o.clusterDomain })
+    for (const words of omitted) o.event(pod, 'Warning', 'DNSConfigForming', words)
+    return sandboxConfig({ pod, attempt, hostname, dns, logDir, cgroupParent, seccompRoot })
   }
+
+  const noSandbox = (pod: Pod, e: unknown): unknown => { o.event(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${(e as Error).message}`); return e }
 
   async function createSandbox(pod: Pod, cfg: cri.PodSandboxConfig, signal: AbortSignal): Promise<RuntimeSandbox> {
     const folders = Promise.all([cfg.logDirectory, ...allContainers(pod).map((c) => containerDir(pod, c))].map((d) => mkdir(d, { recursive: true, mode: 0o755 })))
     folders.catch(() => {}) // told below, once the sandbox is there
     let id: string
     try {
-      id = await o.cri.runPodSandbox(cfg, pod.spec?.runtimeClassName ?? '', { signal })
+      const { runtimeClassName } = pod.spec ?? {}
+      id = await o.cri.runPodSandbox(cfg, runtimeClassName ? (await o.objects.runtimeClass(runtimeClassName)).handler : '', { signal })
     } catch (e) {
-      if (!signal.aborted) o.event(pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${(e as Error).message}`)
-      throw e
+      throw signal.aborted ? e : noSandbox(pod, e)
     }
     const [status] = await Promise.all([o.cri.podSandboxStatus(id, { signal }), folders])
     return sandboxFrom(status.status!)
@@ -168,10 +177,10 @@ export function createRuntimeManager(o: RuntimeManagerOptions): RuntimeManager {
     for (const m of c.volumeMounts ?? []) {
       const v = x.volumes.get(m.name)
       if (!v) throw new Error(`cannot find volume "${m.name}" to mount into container "${c.name}"`)
-      const missing: string[] = []
-      const sub = m.subPathExpr ? expand(m.subPathExpr, (n) => { const found = env.get(n); if (found === undefined) missing.push(n); return found }) : m.subPath
-      if (missing.length) throw new Error(`missing value for "${missing[0]}"`)
-      mounts.push(volumeMount(m, v, sub ? await resolveSubPath(v.hostPath, sub) : v.hostPath))
+      const missing = new Set<string>(), value = (n: string) => { const found = env.get(n); if (!found) missing.add(n); return found }
+      const sub = m.subPathExpr ? expand(m.subPathExpr, value) : m.subPath
+      if (missing.size) throw new Error(`missing value for ${[...missing].sort().join(', ')}`)
+      mounts.push(volumeMount(m, v, sub ? await resolveSubPath(v.hostPath, sub, `volumeMount ${JSON.stringify(m.name)} of container ${JSON.stringify(c.name)}`) : v.hostPath))
     }
     return mounts
   }

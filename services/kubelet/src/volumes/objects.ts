@@ -2,7 +2,7 @@
  * The API objects that pods refer to. Calls for the same object at the same time share one request; nothing older than a
  * second is given out, so that what a pod starts with is what the API has.
  */
-import { isStatus, resources, type ConfigMap, type PersistentVolume, type PersistentVolumeClaim, type Pod, type Secret, type TokenRequest } from '@drydock/api'
+import { isStatus, resources, type ConfigMap, type PersistentVolume, type PersistentVolumeClaim, type Pod, type RuntimeClass, type Secret, type TokenRequest } from '@drydock/api'
 import type { Clock } from '@drydock/base'
 import type { Client } from '@drydock/client'
 
@@ -13,6 +13,7 @@ export interface Objects {
   secret(namespace: string, name: string, optional: boolean): Promise<Secret | undefined>
   claim(namespace: string, name: string): Promise<PersistentVolumeClaim>
   volume(name: string): Promise<PersistentVolume>
+  runtimeClass(name: string): Promise<RuntimeClass>
   /** A token bound to the pod; kept until 80 % of its life (or a day) is over. */
   token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<Token>
   /** Forgets what belongs to a pod that is gone. */
@@ -49,6 +50,7 @@ export function createObjects(client: Client, clock: Clock): Objects {
     secret: (namespace, name, optional) => orMissing('secret', name, optional, shared(`s/${namespace}/${name}`, () => client.get<Secret>(resources.secrets, name, { namespace }))),
     claim: (namespace, name) => client.get<PersistentVolumeClaim>(resources.persistentvolumeclaims, name, { namespace }),
     volume: (name) => client.get<PersistentVolume>(resources.persistentvolumes, name),
+    runtimeClass: async (name) => (await orMissing('runtimeclass.node.k8s.io', name, false, shared(`r/${name}`, () => client.get<RuntimeClass>(resources.runtimeclasses, name))))!,
     async token(pod, audience, expirationSeconds) {
       const m = pod.metadata!, sa = pod.spec?.serviceAccountName || 'default', key = `${m.uid}/${sa}/${audience ?? ''}/${expirationSeconds}`
       const hit = tokens.get(key)

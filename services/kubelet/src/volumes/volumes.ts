@@ -6,9 +6,10 @@
  */
 import { chmod, chown, lstat, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Pod, ProjectedVolumeSource, Volume } from '@drydock/api'
+import type { EmptyDirVolumeSource, Pod, ProjectedVolumeSource, Volume } from '@drydock/api'
 import type { Clock, Logger } from '@drydock/base'
 import { whole } from '../pods/quantity.ts'
+import { podTotal } from '../pods/resources.ts'
 import type { NodeAmounts } from '../env/field.ts'
 import { writeAtomically } from './atomic-writer.ts'
 import { checkHostPath } from './host-path.ts'
@@ -71,6 +72,7 @@ export function createVolumes(o: VolumesOptions): Volumes {
     if (v.downwardAPI) return { volume: v, plugin: 'kubernetes.io~downward-api', payload: async () => downwardFiles(pod, v.downwardAPI!.items, v.downwardAPI!.defaultMode ?? 0o644, o.node()) }
     if (v.projected) return { volume: v, plugin: 'kubernetes.io~projected', payload: await projected(pod, v.projected) }
     if (v.persistentVolumeClaim) return claimed(ns, v)
+    if (v.csi) throw new MountError(`kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name ${v.csi.driver} not found in the list of registered CSI drivers`)
     throw new MountError(`no volume plugin matched name: ${Object.keys(v).find((k) => k !== 'name') ?? 'none'}`)
   }
 
@@ -121,11 +123,7 @@ export function createVolumes(o: VolumesOptions): Volumes {
     if (secret.has(p.plugin)) await mountMemory()
     const dir = secret.has(p.plugin) ? join(memory, pod.metadata!.uid!, p.plugin, name) : dirOf(pod, p.plugin, name)
     if (!p.payload) {
-      const fresh = await mkdir(dir, { recursive: true, mode: 0o750 }) !== undefined
-      const e = p.volume.emptyDir!
-      if (fresh && e.medium === 'Memory') await o.mounter.tmpfs(dir, e.sizeLimit ? `size=${whole(e.sizeLimit)}` : 'mode=0777')
-      else if (fresh && e.medium) throw new MountError(`emptyDir medium ${e.medium} is not supported by this node`)
-      if (fresh) { if (fsGroup !== undefined) await chown(dir, -1, fsGroup); await chmod(dir, fsGroup !== undefined ? 0o2777 : 0o777) }
+      await setUpEmptyDir(pod, p.volume.emptyDir!, dir)
       return { name, hostPath: dir, readOnly: false, atomic: false }
     }
     const [payload] = await Promise.all([p.payload(), mkdir(dir, { recursive: true, mode: 0o755 })])
@@ -133,6 +131,16 @@ export function createVolumes(o: VolumesOptions): Volumes {
     await writeAtomically(dir, payload, o.clock.now())
     await chmod(dir, 0o777)
     return { name, hostPath: dir, readOnly: false, atomic: true }
+  }
+
+  /** A tmpfs keeps the mode it comes with (1777), as upstream's does. */
+  async function setUpEmptyDir(pod: Pod, e: EmptyDirVolumeSource, dir: string): Promise<void> {
+    const fsGroup = pod.spec?.securityContext?.fsGroup, memory = e.medium === 'Memory'
+    if (e.medium && !memory) throw new MountError(`emptyDir medium ${e.medium} is not supported by this node`)
+    if (await mkdir(dir, { recursive: true, mode: 0o750 }) === undefined) return
+    if (memory) await o.mounter.tmpfs(dir, `size=${memorySize(pod, e, o.node().memory)}`)
+    if (fsGroup !== undefined) await chown(dir, -1, fsGroup)
+    if (!memory || fsGroup !== undefined) await chmod(dir, (memory ? 0o1777 : 0o777) | (fsGroup !== undefined ? 0o2000 : 0))
   }
 
   const failing = async <T>(volume: string, work: Promise<T>): Promise<T> => {
@@ -161,6 +169,13 @@ export function createVolumes(o: VolumesOptions): Volumes {
     },
     async present() { return [...new Set((await Promise.all([dirname(podDir('x')), memory].map((d) => readdir(d).catch(() => [])))).flat())] },
   }
+}
+
+/** calculateEmptyDirMemorySize: no more than the pod may use, nor than it asks for. */
+function memorySize(pod: Pod, e: EmptyDirVolumeSource, allocatable: number): number {
+  const limited = [...(pod.spec?.containers ?? [])].every((c) => c.resources?.limits?.['memory'] !== undefined) || pod.spec?.resources?.limits?.['memory'] !== undefined
+  const bounds = [limited ? podTotal(pod, 'limits')['memory'] ?? 0 : 0, whole(e.sizeLimit)]
+  return bounds.reduce((size, b) => (b > 0 && b <= size ? b : size), allocatable)
 }
 
 /** The token is its reader's alone where all containers run as one user; else as the volume says (serviceaccount token plugin). */
