@@ -37,10 +37,10 @@ export const nodeResourcesFit: FilterPlugin = {
 }
 
 function fits(pod: PodInfo, node: NodeInfo): boolean {
-  if (node.pods.size + 1 > node.allocatablePods) return false
-  if (pod.cpu > 0 && pod.cpu > node.allocatableCpu - node.requestedCpu) return false
-  if (pod.memory > 0 && pod.memory > node.allocatableMemory - node.requestedMemory) return false
-  if (pod.ephemeral > 0 && pod.ephemeral > node.allocatableEphemeral - node.requestedEphemeral) return false
+  if (node.freePods < 1) return false
+  if (pod.cpu > node.freeCpu && pod.cpu > 0) return false
+  if (pod.memory > node.freeMemory && pod.memory > 0) return false
+  if (pod.ephemeral > node.freeEphemeral && pod.ephemeral > 0) return false
   if (pod.scalars) for (const [r, n] of pod.scalars) if (n > (node.allocatableScalars.get(r) ?? 0) - (node.requestedScalars.get(r) ?? 0)) return false
   return true
 }
@@ -53,7 +53,7 @@ function explain(pod: PodInfo, node: NodeInfo): Rejection {
     reasons.push(`Insufficient ${resource}`)
     if (want > allocatable) resolvable = false
   }
-  if (node.pods.size + 1 > node.allocatablePods) {
+  if (node.freePods < 1) {
     reasons.push('Too many pods')
     if (node.allocatablePods === 0) resolvable = false
   }

@@ -9,8 +9,8 @@ const taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }
 export const nodeUnschedulable: FilterPlugin = {
   name,
   requeueOn: [{ on: 'NodeAdd' }, { on: 'NodeTaint' }, { on: 'PodUpdate' }],
-  prepare(pod) {
-    if (pod.tolerations.some((t) => tolerates(t, taint))) return undefined
+  prepare(pod, cluster) {
+    if (cluster.cordoned === 0 || pod.tolerations.some((t) => tolerates(t, taint))) return undefined
     return { filter: (node) => (node.unschedulable ? cordoned : undefined) }
   },
 }

@@ -33,10 +33,8 @@ export const podTopologySpread: FilterPlugin = {
     if (!hard?.length) return undefined
     const constraints = hard.map((c) => compile(c, pod, cluster))
     const checks = constraints.map((c) => {
-      const counts = countsIn(domains(cluster, constraints, c), c, cluster)
-      let min = Infinity
-      for (const n of counts.values()) min = Math.min(min, n)
-      return { c, counts, min: counts.size < c.minDomains ? 0 : min }
+      const { counts, min, places } = emptiest(cluster, constraints, c)
+      return { c, counts, min: places < c.minDomains ? 0 : min }
     })
     return {
       filter(node) {
@@ -68,6 +66,22 @@ function withLabelKeys(c: TopologySpreadConstraint, pod: PodInfo): LabelSelector
   const keys = (c.matchLabelKeys ?? []).filter((k) => pod.labels?.[k] !== undefined)
   if (keys.length === 0) return c.labelSelector
   return { ...c.labelSelector, matchExpressions: [...(c.labelSelector?.matchExpressions ?? []), ...keys.map((key) => ({ key, operator: 'In', values: [pod.labels![key]!] }))] }
+}
+
+interface Emptiest { readonly counts: ReadonlyMap<string, number>, readonly min: number, readonly places: number }
+
+/** How many matching pods the places have, and the emptiest of them; where every node counts, without a look at each. */
+function emptiest(cluster: Cluster, all: readonly Constraint[], c: Constraint): Emptiest {
+  const values = c.includes ? undefined : cluster.ofNodes(`places ${c.key} of ${all.map((x) => x.key).join()}`, (nodes) => (domains(cluster, all, c).length === nodes.length ? [...new Set(nodes.map((n) => n.labels![c.key]!))] : []))
+  let min = Infinity
+  if (values?.length) {
+    const counts = c.group.byTopology(c.key)
+    for (const v of values) min = Math.min(min, counts.get(v) ?? 0)
+    return { counts, min, places: values.length }
+  }
+  const counts = countsIn(domains(cluster, all, c), c, cluster)
+  for (const n of counts.values()) min = Math.min(min, n)
+  return { counts, min, places: counts.size }
 }
 
 /** Nodes whose topology values are places to spread over: those that have every constraint's label, and are included. */

@@ -9,17 +9,18 @@ const HARD = ['NoSchedule', 'NoExecute']
 export const taintToleration: FilterPlugin = {
   name,
   requeueOn: [{ on: 'NodeAdd' }, { on: 'NodeTaint' }, { on: 'PodUpdate' }],
-  prepare: (pod) => ({
-    filter: (node) => (node.taints.length > 0 && untoleratedTaint(node.taints, pod.tolerations, HARD) ? untolerated : undefined),
-  }),
+  prepare(pod, cluster) {
+    if (cluster.tainted === 0) return undefined
+    return { filter: (node) => (node.hasHardTaint && untoleratedTaint(node.taints, pod.tolerations, HARD) ? untolerated : undefined) }
+  },
 }
 
 /** PreferNoSchedule taints count against a node. */
 export const taintTolerationScore: ScorePlugin = {
   name,
   weight: 3,
-  prepare(pod, _cluster, nodes) {
-    if (!nodes.some((n) => n.taints.some((t) => t.effect === 'PreferNoSchedule'))) return undefined
+  prepare(pod, cluster, nodes) {
+    if (cluster.softlyTainted === 0 || !nodes.some((n) => n.hasSoftTaint)) return undefined
     const tolerations = pod.tolerations.filter((t) => !t.effect || t.effect === 'PreferNoSchedule')
     return {
       score: (node) => node.taints.filter((t) => t.effect === 'PreferNoSchedule' && !tolerations.some((x) => tolerates(x, t))).length,

@@ -35,6 +35,12 @@ export class Cluster {
   readonly #preferences = new Map<string, ExistingTerm>()
   /** Image name → how many nodes have it. */
   readonly imageNodes = new Map<string, number>()
+  /** What was made of all nodes and their labels alone; forgotten when these change. */
+  readonly #ofNodes = new Map<string, unknown>()
+  /** How many nodes have what keeps pods off: where none has, nobody need be asked. */
+  cordoned = 0
+  tainted = 0
+  softlyTainted = 0
   readonly #nominated = new Map<string, Map<string, PodInfo>>()
 
   constructor(lookups: Lookups) { this.lookups = lookups }
@@ -52,11 +58,11 @@ export class Cluster {
     const had = info.node !== undefined
     const same = had && sameLabels(info.labels, node.metadata?.labels)
     if (had && !same) this.#index(info, -1)
-    this.#countImages(info, -1)
+    if (had) this.#count(info, -1)
     const zone = had ? zoneOf(info) : undefined
     info.setNode(node)
-    this.#countImages(info, 1)
-    if (!same) this.#index(info, 1)
+    this.#count(info, 1)
+    if (!same) { this.#index(info, 1); this.#ofNodes.clear() }
     if (!had || zoneOf(info) !== zone) this.#order = undefined
   }
 
@@ -64,14 +70,22 @@ export class Cluster {
     const info = this.#nodes.get(name)
     if (!info?.node) return
     this.#index(info, -1)
-    this.#countImages(info, -1)
+    this.#count(info, -1)
     info.node = undefined
     this.#order = undefined
+    this.#ofNodes.clear()
     if (info.pods.size === 0) this.#nodes.delete(name)
   }
 
   /** A pod that is bound to `nodeName`: confirms what was assumed, or moves it where the store says it is. */
   setPod(pod: PodInfo, nodeName: string, o: { assumed?: boolean } = {}): void {
+    const before = this.#podNode.get(pod.key)
+    if (before?.node.name === nodeName && pod.countsAs(before.info)) {
+      // What was assumed is confirmed: nothing counts differently.
+      before.node.swap(pod)
+      this.#podNode.set(pod.key, { info: pod, node: before.node, assumed: o.assumed ?? false })
+      return
+    }
     this.removePod(pod.key)
     const node = this.#info(nodeName)
     this.#podNode.set(pod.key, { info: pod, node, assumed: o.assumed ?? false })
@@ -125,6 +139,16 @@ export class Cluster {
     return group
   }
 
+  /** Something that follows from the nodes and their labels alone, made once for all pods that ask; `signature` says what. */
+  ofNodes<T>(signature: string, make: (nodes: readonly NodeInfo[]) => T): T {
+    const known = this.#ofNodes.get(signature) as T | undefined
+    if (known !== undefined) return known
+    if (this.#ofNodes.size >= MAX_GROUPS) this.#ofNodes.clear()
+    const made = make(this.nodes)
+    this.#ofNodes.set(signature, made)
+    return made
+  }
+
   /** Required anti-affinity of pods on nodes, each different term once. */
   get existingAntiAffinity(): Iterable<ExistingTerm> { return this.#antiAffinity.values() }
   /** Preferences of pods on nodes; the weight of what they would rather not have beside them is negative. */
@@ -157,7 +181,12 @@ export class Cluster {
     if (e.values.size === 0) into.delete(key)
   }
 
-  #countImages(info: NodeInfo, by: 1 | -1): void { for (const name of info.images.keys()) bump(this.imageNodes, name, by) }
+  #count(info: NodeInfo, by: 1 | -1): void {
+    if (info.unschedulable) this.cordoned += by
+    if (info.hasHardTaint) this.tainted += by
+    if (info.hasSoftTaint) this.softlyTainted += by
+    for (const name of info.images.keys()) bump(this.imageNodes, name, by)
+  }
 }
 
 /** Upstream's default hardPodAffinityWeight: what others require counts a little for them as a preference. */

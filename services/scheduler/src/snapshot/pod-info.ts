@@ -79,6 +79,9 @@ export class PodInfo {
   get nominatedNode(): string { return this.pod.status?.nominatedNodeName ?? '' }
   get bestEffort(): boolean { return this.cpu === 0 && this.memory === 0 }
 
+  /** Whether every count over pods is the same with this version of the pod as with the other. */
+  countsAs(o: PodInfo): boolean { return this.uid === o.uid && this.terminating === o.terminating && this.specKey === o.specKey && this.finished === o.finished }
+
   /** nodeSelector and required node affinity; undefined where the pod asks for neither. */
   get nodeMatcher(): NodeMatcher | undefined { return (this.#node ??= { matcher: requiredNodeMatcher(this.spec) }).matcher }
   get onlyNodes(): ReadonlySet<string> | undefined { return requiredNodeNames(this.spec) }
