@@ -100,7 +100,10 @@ export async function startAll(c: ClusterConfig, s: Supervisor, programs: Progra
   const nodes = c.nodes.map((i) => l.node(i))
   if (nodes.length) await Promise.all([ensureWayOut(l), ensureNodes(l, nodes), ...nodes.map(seedImages)])
   if (cold && o.api) await Promise.race([o.api, o.clock.sleep(3_000)])
-  start('containerd', 'kubelet', 'netd', 'scheduler', 'controller-manager', 'kube-proxy', 'host-proxy')
+  start('containerd', 'kubelet', 'netd', 'scheduler', 'controller-manager')
+  // No Service has an endpoint before a pod runs: what leads there comes last.
+  if (cold) await o.clock.sleep(1_000)
+  start('kube-proxy', 'host-proxy')
 }
 
 /** Names of a node's processes. */

@@ -9,7 +9,7 @@ import { median, type Bench } from '../measure.ts'
 import { rawPodMs } from '../raw-cri.ts'
 
 const root = join(import.meta.dirname, '../../..')
-const cli = (home: string, ...a: string[]) => ({ command: process.execPath, args: ['--disable-warning=ExperimentalWarning', join(root, 'deploy/cli/src/main.ts'), ...a], env: { ...process.env, DRYDOCK_HOME: home } })
+const cli = (home: string, ...a: string[]) => ({ command: process.execPath, args: [join(root, 'deploy/cli/bin/drydock.mjs'), ...a], env: { ...process.env, DRYDOCK_HOME: home } })
 
 async function once(i: number): Promise<{ api: number, pod: number, ready: number }> {
   const home = mkdtempSync(join(tmpdir(), 'ddb-')), name = `cold${i}-${process.pid.toString(36)}`, t = realClock.monotonic(), since = () => realClock.monotonic() - t
@@ -19,10 +19,11 @@ async function once(i: number): Promise<{ api: number, pod: number, ready: numbe
   try {
     let api = NaN, pod = NaN
     const pki = join(home, name, 'pki')
+    let port: number | undefined, agent: Agent | undefined
     const look = async (path: string): Promise<string | undefined> => {
       try {
-        const port = (JSON.parse(readFileSync(join(home, name, 'cluster.json'), 'utf8')) as { slot: number }).slot * 40 + 10_000
-        const agent = new Agent({ ca: readFileSync(join(pki, 'ca.crt')), cert: readFileSync(join(pki, 'admin.crt')), key: readFileSync(join(pki, 'admin.key')) })
+        port ??= (JSON.parse(readFileSync(join(home, name, 'cluster.json'), 'utf8')) as { slot: number }).slot * 40 + 10_000
+        agent ??= new Agent({ keepAlive: true, ca: readFileSync(join(pki, 'ca.crt')), cert: readFileSync(join(pki, 'admin.crt')), key: readFileSync(join(pki, 'admin.key')) })
         return await new Promise((ok) => get({ host: '127.0.0.1', port, path, agent, timeout: 500 }, (r) => { let s = ''; r.on('data', (d: Buffer) => { s += d.toString() }); r.on('end', () => ok(r.statusCode === 200 ? s : undefined)) }).on('error', () => ok(undefined)))
       } catch { return undefined }
     }
