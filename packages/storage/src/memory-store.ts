@@ -50,11 +50,13 @@ export class MemoryStore implements Store {
     return then
   }
 
-  async #write(key: string, value: Buffer | undefined, guard: number): Promise<WriteResult> {
+  async #write(key: string, given: Buffer | undefined, guard: number): Promise<WriteResult> {
     const current = this.#items.get(key)
     if ((current?.revision ?? 0) !== guard) return { ok: false, current, revision: this.#revision }
-    if (!value && !current) return { ok: false, current: undefined, revision: this.#revision }
+    if (!given && !current) return { ok: false, current: undefined, revision: this.#revision }
     const revision = ++this.#revision
+    // The writer's memory is its own again once it has the answer.
+    const value = given && Buffer.from(given)
     if (value) this.#items.set(key, { key, value, revision })
     else this.#items.delete(key)
     const event: StoreEvent = { key, value, revision, created: !current }

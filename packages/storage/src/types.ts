@@ -40,7 +40,7 @@ export interface Store {
   get(key: string, o?: CallOptions): Promise<{ stored: Stored | undefined, revision: number }>
   /** In key order. */
   range(o: RangeOptions): Promise<RangeResult>
-  /** Writes only if the key is not there. */
+  /** Writes only if the key is not there. The memory of `value` is the caller's again once the promise has settled. */
   create(key: string, value: Buffer, o?: CallOptions): Promise<WriteResult>
   /** Writes only if the key's revision is `revision`. */
   update(key: string, value: Buffer, revision: number, o?: CallOptions): Promise<WriteResult>

@@ -4,9 +4,9 @@
  */
 import { badRequest, internalError, nameIsPathSegment, StatusError } from '@drydock/api'
 import type { Action } from './subresources/types.ts'
-import type { Attributes, Authenticator, Authorizer } from './auth/types.ts'
+import type { Attributes, Authenticator, Authorizer, User } from './auth/types.ts'
 import { forbiddenFor } from './auth/forbidden.ts'
-import { impersonate, NobodyImpersonated } from './auth/impersonate.ts'
+import { impersonate, impersonates, NobodyImpersonated } from './auth/impersonate.ts'
 import { act, actionId } from './registry/actions.ts'
 import { getComponent, listComponents } from './registry/component-status.ts'
 import { create } from './registry/create.ts'
@@ -23,7 +23,7 @@ import { update } from './registry/update.ts'
 import { watch } from './registry/watch.ts'
 import { checkAccept } from './rest/negotiate.ts'
 import type { RequestObserver } from './metrics.ts'
-import type { ApiRequest, Connect, NonResource, Reply } from './request.ts'
+import type { ApiRequest, Connect, NonResource, Reply, RequestInfo } from './request.ts'
 
 export interface ChainOptions {
   registry: Registry
@@ -50,9 +50,10 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
   const actions = new Map(o.actions.map((a) => [actionId(a.resource.group, a.resource.resource, a.subresource), a]))
 
   async function answer(request: ApiRequest): Promise<Reply> {
-    request.user = await impersonate(await o.authenticator.authenticate(request.credentials), request.credentials, o.authorizer)
+    const { credentials } = request, known = o.authenticator.authenticate(credentials), caller = known instanceof Promise ? await known : known
+    request.user = impersonates(credentials.headers) ? await impersonate(caller, credentials, o.authorizer) : caller
     const attributes = attributesOf(request)
-    const decision = await o.authorizer.authorize(attributes)
+    const decided = o.authorizer.authorize(attributes), decision = decided instanceof Promise ? await decided : decided
     if (!decision.allowed) throw forbiddenFor(attributes, decision.reason)
     if (!request.info.isResource) return other(request)
     return resource(request)
@@ -88,11 +89,7 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
     if (badName.length) throw badRequest(`Name parameter invalid: ${JSON.stringify(info.name)}: ${badName.join(';')}`)
     const deprecated = deprecations[type.id]
     if (deprecated) request.warnings.push(deprecated)
-    const r: ResourceRequest = {
-      type, info, query: request.query, body: request.body, contentType: request.contentType, userAgent: request.userAgent, user: request.user!,
-      get signal() { return request.signal }, warnings: request.warnings,
-    }
-    return verb(o.registry, r)
+    return verb(o.registry, new RequestToResource(type, request))
   }
 
   function verbOf({ method, info }: ApiRequest, type: ResourceType): Verb {
@@ -130,6 +127,33 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
     observer.end(request, reply, (clock.monotonic() - start) / 1000)
     return reply
   }
+}
+
+/** A class, because an accessor in a literal would make a slow object of every request. */
+class RequestToResource implements ResourceRequest {
+  readonly type: ResourceType
+  readonly info: RequestInfo
+  readonly query: URLSearchParams
+  readonly body: Buffer
+  readonly contentType: string
+  readonly userAgent: string
+  readonly user: User
+  readonly warnings: string[]
+  readonly #request: ApiRequest
+
+  constructor(type: ResourceType, r: ApiRequest) {
+    this.type = type
+    this.info = r.info
+    this.query = r.query
+    this.body = r.body
+    this.contentType = r.contentType
+    this.userAgent = r.userAgent
+    this.user = r.user!
+    this.warnings = r.warnings
+    this.#request = r
+  }
+
+  get signal(): AbortSignal { return this.#request.signal }
 }
 
 /** Requests in the chain at once; beyond it clients are told to come back. Watches count only until they have begun. */

@@ -1,5 +1,5 @@
 /** Metrics of requests, objects and encodings, under upstream's names where upstream has them. Counted cheaply, summed when asked. */
-import { Counter, Gauge, Histogram, type Registry } from '@drydock/service'
+import { Counter, Gauge, type Registry } from '@drydock/service'
 import { encodings } from './cache/encodings.ts'
 import type { WatchCache } from './cache/watch-cache.ts'
 import type { ApiRequest, Reply } from './request.ts'
@@ -26,8 +26,7 @@ export function createRequestObserver(registry: Registry): RequestObserver {
       this.reset()
       for (const [key, n] of counts) this.inc(Object.fromEntries(key.split('|').map((v, i) => [labelNames[i]!, v])), n)
     } })
-  const durations = new Histogram({ name: 'apiserver_request_duration_seconds', help: 'Response latency distribution in seconds for each verb.', labelNames: ['verb'], buckets, registers })
-  const children = new Map<string, { observe(v: number): void }>()
+  const durations = durationsByVerb(registry)
   new Gauge({ name: 'apiserver_current_inflight_requests', help: 'Requests in the chain right now.', registers, collect() { this.set(inFlight) } })
 
   return {
@@ -40,9 +39,31 @@ export function createRequestObserver(registry: Registry): RequestObserver {
         ? `${verb}|${info.group}|${info.version}|${info.resource}|${info.subresource}|${scopeOf(info)}|${codeOf(reply)}`
         : `${verb}||||||${codeOf(reply)}`
       counts.set(key, (counts.get(key) ?? 0) + 1)
-      let child = children.get(verb)
-      if (!child) children.set(verb, child = durations.labels({ verb }))
-      child.observe(seconds)
+      durations.observe(verb, seconds)
+    },
+  }
+}
+
+interface Durations { /** How many fell into each bucket, the last without bound. */ counts: number[], sum: number }
+
+/** A histogram that is told something at the cost of an array write, for the same reason. */
+function durationsByVerb(registry: Registry): { observe(verb: string, seconds: number): void } {
+  const verbs = new Map<string, Durations>(), metricName = 'apiserver_request_duration_seconds'
+  const values = () => [...verbs].flatMap(([verb, d]) => {
+    let count = 0
+    const upTo = d.counts.map((n, i) => ({ metricName: `${metricName}_bucket`, labels: { verb, le: buckets[i] ?? '+Inf' }, value: count += n }))
+    return [...upTo, { metricName: `${metricName}_sum`, labels: { verb }, value: d.sum }, { metricName: `${metricName}_count`, labels: { verb }, value: count }]
+  })
+  const metric = { name: metricName, help: 'Response latency distribution in seconds for each verb.', type: 'histogram', get: async () => ({ ...metric, values: values() }) }
+  registry.registerMetric(metric as unknown as Gauge)
+  return {
+    observe(verb, seconds) {
+      let d = verbs.get(verb)
+      if (!d) verbs.set(verb, d = { counts: [...buckets.map(() => 0), 0], sum: 0 })
+      let i = 0
+      while (i < buckets.length && seconds > buckets[i]!) i++
+      d.counts[i]!++
+      d.sum += seconds
     },
   }
 }

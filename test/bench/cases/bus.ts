@@ -89,7 +89,7 @@ async function busSide(port: number, subscribers: number, connections: number): 
       for (let i = 0; i < events; i++) {
         const stored = encodeStored({ metadata: { name: `c${i}`, namespace: 'default' }, data: { pad } })
         const entry = Entry.fromStored(type, 'default', `c${i}`, ++revision, stored)
-        emit({ type: 'MODIFIED', revision, previousRevision: revision - 1, entry, previous: undefined, encoded: new Map() })
+        emit({ type: 'MODIFIED', revision, previousRevision: revision - 1, entry, previous: undefined })
         if (i % batch === batch - 1) await relayBus.flush()
       }
       while (delivered < until && gaps === 0) await clock.sleep(1)

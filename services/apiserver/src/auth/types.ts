@@ -14,7 +14,7 @@ export interface Credentials {
 }
 
 /** Finds out who asks. Throws StatusError Unauthorized for bad credentials; with none at all answers system:anonymous. */
-export interface Authenticator { authenticate(c: Credentials): Promise<User> }
+export interface Authenticator { authenticate(c: Credentials): Promise<User> | User }
 
 /** What is asked, as authorization sees it (authorizer.Attributes). */
 export interface Attributes {
@@ -29,4 +29,5 @@ export interface Attributes {
   labelSelector?: string
 }
 export interface Decision { allowed: boolean, denied?: boolean, reason: string }
-export interface Authorizer { authorize(a: Attributes): Promise<Decision> }
+/** A promise only where it must wait: most requests are decided at once. */
+export interface Authorizer { authorize(a: Attributes): Promise<Decision> | Decision }

@@ -3,6 +3,7 @@ import { StatusError } from '@drydock/api'
 import type { Clock } from '@drydock/base'
 import type { User } from './types.ts'
 import { Lru } from './lru.ts'
+import { withAuthenticated } from './users.ts'
 
 /**
  * Users from client certificates: common name and organizations, as upstream's x509 request authenticator.
@@ -53,7 +54,7 @@ function userOf(c: X509Certificate): User | undefined {
   if (!name) return undefined
   const groups = [subject['O'] ?? []].flat()
   const fingerprint = c.fingerprint256.replaceAll(':', '').toLowerCase()
-  return { name, groups, extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${fingerprint}`] } }
+  return withAuthenticated({ name, groups, extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${fingerprint}`] } })
 }
 
 export const splitPem = (bundle: string): string[] =>

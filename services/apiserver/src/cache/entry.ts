@@ -10,17 +10,52 @@ import { encodings } from './encodings.ts'
 
 const head = '{"metadata":{'
 
-/** JSON of an object as it is stored: metadata first, without resourceVersion, apiVersion and kind (the key says those). */
-export function encodeStored(o: ApiObject): Buffer {
-  const { metadata, apiVersion: _a, kind: _k, ...rest } = o
-  const { resourceVersion: _r, ...meta } = metadata
-  encodings.objects++
-  return Buffer.from(JSON.stringify({ metadata: meta, ...rest }))
+/** Room before an object's bytes for its version: `"resourceVersion":"9007199254740991",`. */
+const room = 40
+
+/**
+ * An object's JSON on its way to the store, made once: metadata first, without resourceVersion, apiVersion and kind (the key
+ * says those). The bytes that readers are sent are the same memory with the version put in, so that a write copies nothing.
+ */
+export class Encoding {
+  readonly #memory: Buffer
+  /** What is stored. Its memory becomes the entry's once there is a version (`Entry.written`): the store must be done with it. */
+  readonly stored: Buffer
+
+  constructor(o: ApiObject) {
+    const text = stringify(o), size = Buffer.byteLength(text)
+    encodings.objects++
+    this.#memory = Buffer.allocUnsafeSlow(room + size)
+    this.#memory.write(text, room)
+    this.stored = this.#memory.subarray(room)
+  }
+
+  withVersion(revision: number): Buffer {
+    const version = versionHead(this.stored, revision), start = room + head.length - version.length
+    this.#memory.write(version, start, 'latin1')
+    return this.#memory.subarray(start)
+  }
 }
+
+function stringify(o: ApiObject): string {
+  const { resourceVersion, ...metadata } = o.metadata
+  let text = `{"metadata":${JSON.stringify(resourceVersion === undefined ? o.metadata : metadata)}`
+  for (const k in o) {
+    if (k === 'metadata' || k === 'apiVersion' || k === 'kind') continue
+    const value = JSON.stringify(o[k]) as string | undefined
+    if (value !== undefined) text += `,${JSON.stringify(k)}:${value}`
+  }
+  return `${text}}`
+}
+
+/** JSON of an object as it is stored. */
+export const encodeStored = (o: ApiObject): Buffer => new Encoding(o).stored
+
+const versionHead = (stored: Buffer, revision: number): string => `${head}"resourceVersion":"${revision}"${stored[head.length] === 0x7d /* } */ ? '' : ','}`
 
 /** `{"metadata":{"resourceVersion":"7",…`: what a reader is sent. */
 export function splice(stored: Buffer, revision: number): Buffer {
-  const version = `${head}"resourceVersion":"${revision}"${stored[head.length] === 0x7d /* } */ ? '' : ','}`
+  const version = versionHead(stored, revision)
   const out = Buffer.allocUnsafeSlow(version.length + stored.length - head.length)
   out.write(version, 0, 'latin1')
   stored.copy(out, version.length, head.length)
@@ -52,6 +87,12 @@ export class Entry {
   /** From the store's bytes. */
   static fromStored(type: ResourceType, namespace: string, name: string, revision: number, stored: Buffer, object?: ApiObject): Entry {
     return new Entry(type, namespace, name, revision, splice(stored, revision), object)
+  }
+
+  /** What was written a moment ago; the object gets its version. */
+  static written(type: ResourceType, namespace: string, name: string, revision: number, encoding: Encoding, object: ApiObject): Entry {
+    object.metadata['resourceVersion'] = String(revision)
+    return new Entry(type, namespace, name, revision, encoding.withVersion(revision), object)
   }
 
   /** The same object as of a later revision: how a deletion shows the last state. */

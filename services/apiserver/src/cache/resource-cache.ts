@@ -15,8 +15,8 @@ export interface CacheEvent {
   previousRevision: number
   entry: Entry
   previous: Entry | undefined
-  /** Encoded forms of this event, by what a watcher asked for; made by the first watcher that needs one. */
-  encoded: Map<string, Buffer>
+  /** Encoded forms of this event, by what a watcher asked for; made by the first watcher that needs one, and shared. */
+  encoded?: Map<string, Buffer> | undefined
 }
 
 /** Never fewer than minEvents; beyond that what is younger than freshMs, up to maxEvents; in any case no more than maxBytes of objects. */
@@ -103,7 +103,7 @@ export class ResourceCache {
     if (!entry && !previous) return undefined
     const event: CacheEvent = {
       type: !entry ? 'DELETED' : previous ? 'MODIFIED' : 'ADDED', revision, previousRevision: this.#lastRevision,
-      entry: entry ?? previous!.at(revision), previous, encoded: new Map(),
+      entry: entry ?? previous!.at(revision), previous, encoded: undefined,
     }
     if (entry) this.#put(entry)
     else this.#remove(key)
@@ -141,7 +141,8 @@ export class ResourceCache {
     this.#events.push(event)
     this.#times.push(nowMs)
     this.#bytes += event.entry.bytes.length
-    this.#events[this.#events.length - 1 - encodedKept]?.encoded.clear()
+    const older = this.#events[this.#events.length - 1 - encodedKept]
+    if (older?.encoded) older.encoded = undefined
     while (this.#tooLong(nowMs)) this.#forgetOldest()
     if (this.#dropped > 1024 && this.#dropped * 2 > this.#events.length) {
       this.#events = this.#events.slice(this.#dropped)
@@ -164,7 +165,7 @@ export class ResourceCache {
 }
 
 // Takes the place of a forgotten event until the array is cut, so that its objects can be freed.
-const gone = { revision: 0, encoded: new Map() } as unknown as CacheEvent
+const gone = { revision: 0 } as unknown as CacheEvent
 
 /** Index of the first key that is not less. */
 function lowerBound(keys: readonly string[], key: string): number {

@@ -6,7 +6,6 @@
 import { StatusError } from '@drydock/api'
 import type { Clock, Logger } from '@drydock/base'
 import { isStorageError, parseObjectKey, registryPrefix, type Store, type StoreEvent } from '@drydock/storage'
-import type { ApiObject } from '../admission/types.ts'
 import type { ResourceTypes } from '../registry/resource-type.ts'
 import { Entry } from './entry.ts'
 import { ResourceCache } from './resource-cache.ts'
@@ -15,13 +14,13 @@ export interface WatchCacheOptions { store: Store, types: ResourceTypes, clock: 
 
 /** How long a read waits for the stream before it answers 504. */
 const waitMs = 3000
-/** Objects just written by this process, so that their events need no parsing; bounded, oldest forgotten. */
+/** Entries just written by this process and not yet seen in the stream; bounded, oldest forgotten. */
 const maxRecent = 2048
 
 export class WatchCache {
   readonly #o: WatchCacheOptions
   readonly #resources = new Map<string, ResourceCache>()
-  readonly #recent = new Map<number, ApiObject>()
+  readonly #recent = new Map<number, Entry>()
   #revision = 0
   #ready = false
   #waiters: { revision: number, resolve: () => void }[] = []
@@ -67,11 +66,12 @@ export class WatchCache {
 
   whenReady(): Promise<void> { return this.#ready ? Promise.resolve() : new Promise((resolve) => this.#readyWaiters.push(resolve)) }
 
-  /** Keeps the parsed form of what was just written until its event comes. */
-  wrote(revision: number, object: ApiObject): void {
-    if (revision <= this.#revision) return
-    this.#recent.set(revision, object)
+  /** Keeps what was just written until its event comes: that needs no copy and no parsing then. Gives it back. */
+  wrote(entry: Entry): Entry {
+    if (entry.revision <= this.#revision) return entry
+    this.#recent.set(entry.revision, entry)
     if (this.#recent.size > maxRecent) this.#recent.delete(this.#recent.keys().next().value!)
+    return entry
   }
 
   /** Called with the revision after every batch of events: all caches have applied it. */
@@ -143,7 +143,7 @@ export class WatchCache {
     for (const e of events) {
       const k = parseObjectKey(e.key), cache = k && this.#resources.get(`${k.group}/${k.resource}`)
       if (!k || !cache) continue
-      const entry = e.value && Entry.fromStored(cache.type, k.namespace, k.name, e.revision, e.value, this.#recent.get(e.revision))
+      const entry = e.value && (this.#recent.get(e.revision) ?? Entry.fromStored(cache.type, k.namespace, k.name, e.revision, e.value))
       cache.apply(k.namespace, k.name, entry, e.revision, now)
       this.#recent.delete(e.revision)
     }

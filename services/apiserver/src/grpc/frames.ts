@@ -62,10 +62,10 @@ export function* listFrames(o: { type: ResourceType, entries: readonly Entry[], 
 /** One WatchEvent, made by the first watcher that needs it and shared by the others. */
 export function eventFrame(type: ResourceType, what: EventType, entry: Entry, event: CacheEvent | undefined): Buffer {
   const key = `grpc/${type.id}/${what}`
-  const made = event?.encoded.get(key)
+  const made = event?.encoded?.get(key)
   if (made) return made
   const frame = framed([...number(eventType, eventTypes[what]), ...field(eventObject, bytesOf(type, entry)), ...number(eventRevision, event?.revision ?? entry.revision)])
-  event?.encoded.set(key, frame)
+  if (event) (event.encoded ??= new Map()).set(key, frame)
   return frame
 }
 

@@ -8,13 +8,13 @@ import { admissionOptions } from './create.ts'
 import { decodeKind } from './decode.ts'
 import { fieldContext } from './managed-fields.ts'
 import { writeOptions } from './options.ts'
-import { type Registry, type ResourceRequest, warn } from './parts.ts'
+import { type Registry, type ResourceRequest, variant, warn } from './parts.ts'
 
 export const actionId = (group: string, resource: string, subresource: string): string => `${group}/${resource}/${subresource}`
 
 export async function act(p: Registry, r: ResourceRequest, action: Action): Promise<Reply> {
   const options = writeOptions(r.query, 'CreateOptions')
-  const object = decodeKind({ ...r, body: current(r.body, action) }, action.kind, options.fieldValidation).object as ApiObject
+  const object = decodeKind(variant(r, { body: current(r.body, action) }), action.kind, options.fieldValidation).object as ApiObject
   object.metadata ??= {}
   action.defaults?.(object)
   const schema = structForKind(action.kind)

@@ -3,7 +3,7 @@ import { alreadyExists, badRequest, invalidStatus, StatusError } from '@drydock/
 import { formatTime, nameSuffix } from '@drydock/base'
 import { objectKey } from '@drydock/storage'
 import type { ApiObject } from '../admission/types.ts'
-import { encodeStored, Entry } from '../cache/entry.ts'
+import { Encoding, Entry } from '../cache/entry.ts'
 import type { Reply } from '../request.ts'
 import { admit, validateAdmission } from './admit.ts'
 import { canonical, copyOf, decodeObject, inMemory, settled } from './decode.ts'
@@ -98,19 +98,15 @@ async function insert(p: Registry, r: ResourceRequest, o: ApiObject, options: Wr
   const storage = type.conversion ? p.types.storageOf(type) : type
   const kept = type.conversion ? canonical(storage, type.conversion.toStorage(o)) : o
   const key = objectKey({ group: type.storageGroup, resource: type.storageResource, namespace, name })
-  const bytes = encodeStored(kept)
+  const encoding = new Encoding(kept)
   if (options.dryRun) {
     const { stored: there } = await stored(p.store.get(key, { signal: r.signal }))
     if (there) throw alreadyExists(type, name)
     // Nothing was written, so there is no version to tell.
-    return new Entry(storage, namespace, name, 0, bytes, kept)
+    return new Entry(storage, namespace, name, 0, encoding.stored, kept)
   }
-  const result = await stored(p.store.create(key, bytes))
-  if (result.ok) {
-    kept.metadata['resourceVersion'] = String(result.revision)
-    p.cache.wrote(result.revision, kept)
-    return Entry.fromStored(storage, namespace, name, result.revision, bytes, kept)
-  }
+  const result = await stored(p.store.create(key, encoding.stored))
+  if (result.ok) return p.cache.wrote(Entry.written(storage, namespace, name, result.revision, encoding, kept))
   if (generated) return undefined
   throw takenError(r, name, result.current?.value)
 }

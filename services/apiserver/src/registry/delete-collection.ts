@@ -5,7 +5,7 @@ import { deleteOptionsOf } from './delete-options.ts'
 import { deleteObject, warnOfOrphans } from './delete.ts'
 import { listEntries } from './list.ts'
 import { checkDeleteOptions } from './options.ts'
-import type { Registry, ResourceRequest } from './parts.ts'
+import { type Registry, type ResourceRequest, variant } from './parts.ts'
 
 const workers = 8
 
@@ -18,7 +18,7 @@ export async function deleteCollection(p: Registry, r: ResourceRequest): Promise
   await Promise.all(Array.from({ length: Math.min(workers, queue.length) }, async () => {
     for (let e = queue.shift(); e && !failures.length; e = queue.shift()) {
       const index = found.entries.indexOf(e)
-      const one = { ...r, info: { ...r.info, name: e.name, namespace: e.namespace || r.info.namespace } }
+      const one = variant(r, { info: { ...r.info, name: e.name, namespace: e.namespace || r.info.namespace } })
       try {
         await deleteObject(p, one, options, raw, e)
       } catch (error) {

@@ -6,7 +6,7 @@ import { clone, conflict, notFound, type Status } from '@drydock/api'
 import { formatTime } from '@drydock/base'
 import type { Stored } from '@drydock/storage'
 import type { ApiObject } from '../admission/types.ts'
-import { encodeStored, Entry } from '../cache/entry.ts'
+import { Encoding, Entry } from '../cache/entry.ts'
 import type { Reply } from '../request.ts'
 import { admit, validateAdmission } from './admit.ts'
 import { deleteOptionsOf } from './delete-options.ts'
@@ -193,11 +193,9 @@ async function remove(p: Registry, r: ResourceRequest, live: Entry, dryRun: bool
 }
 
 async function mark(p: Registry, r: ResourceRequest, next: ApiObject, live: Entry, dryRun: boolean): Promise<Deleted | Stored | 'gone'> {
-  const bytes = encodeStored(next)
-  if (dryRun) return { entry: Entry.fromStored(live.type, live.namespace, live.name, live.revision, bytes), deleted: false }
-  const result = await stored(p.store.update(keyOf(r), bytes, live.revision))
+  const encoding = new Encoding(next)
+  if (dryRun) return { entry: Entry.fromStored(live.type, live.namespace, live.name, live.revision, encoding.stored), deleted: false }
+  const result = await stored(p.store.update(keyOf(r), encoding.stored, live.revision))
   if (!result.ok) return result.current ?? 'gone'
-  next.metadata['resourceVersion'] = String(result.revision)
-  p.cache.wrote(result.revision, next)
-  return { entry: Entry.fromStored(live.type, live.namespace, live.name, result.revision, bytes, next), deleted: false }
+  return { entry: p.cache.wrote(Entry.written(live.type, live.namespace, live.name, result.revision, encoding, next)), deleted: false }
 }

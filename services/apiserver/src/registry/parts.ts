@@ -39,6 +39,9 @@ export interface ResourceRequest {
   warnings: string[]
 }
 
+/** The request with something else in it. (A spread alone would lose what a class has as an accessor.) */
+export const variant = (r: ResourceRequest, change: Partial<ResourceRequest>): ResourceRequest => ({ ...r, signal: r.signal, ...change })
+
 export const cacheOf = (p: Parts, t: ResourceType): ResourceCache => p.cache.resource(t.storageGroup, t.storageResource)!
 
 export function kindContext(p: Parts, r: Pick<ResourceRequest, 'user' | 'info' | 'warnings'>): KindContext {

@@ -6,7 +6,7 @@ import { decodeKind } from './decode.ts'
 import { applied } from './apply.ts'
 import { stampFields } from './managed-fields.ts'
 import { writeOptions } from './options.ts'
-import type { Registry, ResourceRequest } from './parts.ts'
+import { type Registry, type ResourceRequest, variant } from './parts.ts'
 import { getEntry } from './read.ts'
 import { changeObject } from './update.ts'
 
@@ -27,7 +27,7 @@ export async function writeScale(p: Registry, r: ResourceRequest, wanted: (live:
   const options = writeOptions(r.query, kind)
   const paths = r.type.spec?.scale
   if (!paths) throw badRequest(`${r.type.resource} cannot be scaled`)
-  const reply = await changeObject(p, { ...r, info: { ...r.info, subresource: '' } }, {
+  const reply = await changeObject(p, variant(r, { info: { ...r.info, subresource: '' } }), {
     options, kind, createIfMissing: false, managed: true,
     change(live) {
       const scale = wanted(managedScale(r, live!)), next = clone(live!)
@@ -52,7 +52,7 @@ export async function applyScale(p: Registry, r: ResourceRequest, scale: ApiObje
   if (scale.kind !== 'Scale' || scale.apiVersion !== 'autoscaling/v1') throw badRequest(`invalid object type: ${String(scale.apiVersion ?? '')}, Kind=${String(scale.kind ?? '')}`)
   const config: ApiObject = { apiVersion: r.type.apiVersion, kind: r.type.kind, metadata: scale.metadata }
   if (scale['spec']?.replicas !== undefined) setAt(config, paths.replicas, scale['spec'].replicas)
-  const reply = await changeObject(p, { ...r, info: { ...r.info, subresource: '' } }, {
+  const reply = await changeObject(p, variant(r, { info: { ...r.info, subresource: '' } }), {
     options, kind: 'PatchOptions', createIfMissing: false, managed: true, change: (live) => applied(p, r, live, config, options),
   })
   return reply.type === 'entry' ? { type: 'value', code: 200, value: scaleOf(r, reply.entry.object) } : reply

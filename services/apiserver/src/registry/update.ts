@@ -5,7 +5,7 @@
 import { badRequest, conflict, invalid, invalidStatus, notFound, semanticEqual, StatusError } from '@drydock/api'
 import { objectKey, type Stored } from '@drydock/storage'
 import type { ApiObject } from '../admission/types.ts'
-import { encodeStored, Entry } from '../cache/entry.ts'
+import { encodeStored, Encoding, Entry } from '../cache/entry.ts'
 import type { Reply } from '../request.ts'
 import { admit, validateAdmission } from './admit.ts'
 import { admissionOptions, checkNamespace, createObject } from './create.ts'
@@ -193,18 +193,16 @@ export async function writeObject(p: Registry, r: ResourceRequest, next: ApiObje
   const { type } = r, storage = live.type
   const kept = type.conversion && storage !== type ? canonical(storage, type.conversion.toStorage(next)) : next
   if (deletable(kept)) return removeObject(p, r, kept, live, dryRun)
-  const bytes = encodeStored(kept)
   if (unchanged(kept, live)) return live
+  const encoding = new Encoding(kept)
   const there = live.namespace, name = live.name
   if (dryRun) {
     kept.metadata['resourceVersion'] = String(live.revision)
-    return Entry.fromStored(storage, there, name, live.revision, bytes, kept)
+    return Entry.fromStored(storage, there, name, live.revision, encoding.stored, kept)
   }
-  const result = await stored(p.store.update(keyOf(r), bytes, live.revision))
+  const result = await stored(p.store.update(keyOf(r), encoding.stored, live.revision))
   if (!result.ok) return result.current ?? 'gone'
-  kept.metadata['resourceVersion'] = String(result.revision)
-  p.cache.wrote(result.revision, kept)
-  return Entry.fromStored(storage, there, name, result.revision, bytes, kept)
+  return p.cache.wrote(Entry.written(storage, there, name, result.revision, encoding, kept))
 }
 
 // A write that changes nothing makes no new revision.

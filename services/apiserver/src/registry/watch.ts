@@ -3,7 +3,7 @@ import { badRequest } from '@drydock/api'
 import { Watch } from '../cache/watch.ts'
 import type { Reply } from '../request.ts'
 import { checkedListOptions } from './list.ts'
-import { cacheOf, type Registry, type ResourceRequest } from './parts.ts'
+import { cacheOf, type Registry, type ResourceRequest, variant } from './parts.ts'
 import { parseVersion } from './read.ts'
 import { select } from './selectors.ts'
 import { stored } from './storage-errors.ts'
@@ -12,7 +12,7 @@ import { stored } from './storage-errors.ts'
 const minTimeoutSeconds = 1800
 
 export async function watch(p: Registry, r: ResourceRequest): Promise<Reply> {
-  const o = checkedListOptions({ ...r, query: withWatch(r.query) })
+  const o = checkedListOptions(variant(r, { query: withWatch(r.query) }))
   const named = r.info.name ? `metadata.name=${r.info.name}` : ''
   const s = select(r.type, o.labelSelector, [named, o.fieldSelector].filter(Boolean).join(','))
   if (named && s.name !== r.info.name) throw badRequest('field selector does not match the name')

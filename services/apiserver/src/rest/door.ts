@@ -4,7 +4,7 @@
  * authentication, so that a request with a bad one gets an answer.
  */
 import type { X509Certificate } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
@@ -13,7 +13,8 @@ import zlib from 'node:zlib'
 import { internalError, StatusError } from '@drydock/api'
 import type { Clock, Logger } from '@drydock/base'
 import { transcode } from '../protobuf/request.ts'
-import { type ApiRequest, type Handle, noQuery, type Reply } from '../request.ts'
+import type { Credentials, User } from '../auth/types.ts'
+import { type ApiRequest, type Handle, noQuery, type Reply, type RequestInfo } from '../request.ts'
 import { type Accepted, negotiate } from './negotiate.ts'
 import { type Rendered, renderEntry, renderList, renderValue } from './render.ts'
 import { requestInfo } from './request-info.ts'
@@ -48,17 +49,17 @@ async function serve(o: RestDoorOptions, request: IncomingMessage, response: Ser
   const gone = new Gone()
   response.on('close', () => { if (!response.writableFinished) gone.abort() })
   response.on('error', ignore)
-  let r: ApiRequest | undefined
   try {
-    r = toRequest(request, gone)
+    const r = new RestRequest(request, gone)
     r.raw = { request, response }
     let reply: Reply
     if (hasBody(request) && !takesConnection(r)) {
-      const body = await readBody(request)
+      const body = await readBody(request, gone)
       if (!body) reply = { type: 'error', error: tooLargeBody() }
       else { takeBody(r, body); reply = await o.handle(r) }
     } else reply = await o.handle(r)
-    await write(o, r, request, response, reply)
+    const written = write(o, r, request, response, reply)
+    if (written) await written
   } catch (e) {
     if (gone.aborted) return
     fail(o, response, e)
@@ -83,7 +84,7 @@ async function upgrade(o: RestDoorOptions, request: IncomingMessage, socket: Dup
   const gone = new Gone()
   socket.on('close', () => gone.abort())
   socket.on('error', ignore)
-  const r = toRequest(request, gone)
+  const r = new RestRequest(request, gone)
   r.raw = { request, socket, head }
   const reply = await o.handle(r)
   if (reply.type === 'connect') return reply.connect(r.raw).catch((e: unknown) => { o.log.debug({ err: e }, 'an upgraded connection ended'); socket.destroy() })
@@ -98,6 +99,8 @@ const ignore = (): void => {}
 class Gone {
   #controller: AbortController | undefined
   aborted = false
+  /** Called once, when it goes. */
+  onGone: (() => void) | undefined
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
@@ -106,24 +109,54 @@ class Gone {
   }
 
   abort(): void {
+    if (this.aborted) return
     this.aborted = true
+    this.onGone?.()
     this.#controller?.abort(goneError())
   }
 }
 const goneError = () => new DOMException('the client went away', 'AbortError')
 
-function toRequest(request: IncomingMessage, gone: Gone): ApiRequest {
-  const url = request.url ?? '/', at = url.indexOf('?')
-  const path = at < 0 ? url : url.slice(0, at), query = at < 0 ? noQuery : new URLSearchParams(url.slice(at + 1)), method = request.method ?? 'GET'
-  return {
-    method, info: requestInfo(method, path, query), query, body: noBody, contentType: request.headers['content-type'] ?? '',
-    credentials: {
-      headers: request.headers, certificate: certificateOf(request.socket as TLSSocket),
-      get headersDistinct() { return request.headersDistinct },
-    },
-    userAgent: request.headers['user-agent'] ?? '', warnings: [],
-    get signal() { return gone.signal },
+/** Classes rather than literals: an accessor in a literal makes every one of them a slow object. */
+class RestRequest implements ApiRequest {
+  readonly method: string
+  readonly info: RequestInfo
+  readonly query: URLSearchParams
+  readonly credentials: Credentials
+  body: Buffer = noBody
+  contentType: string
+  readonly userAgent: string
+  readonly warnings: string[] = []
+  user?: User
+  raw?: NonNullable<ApiRequest['raw']>
+  readonly #gone: Gone
+
+  constructor(request: IncomingMessage, gone: Gone) {
+    const url = request.url ?? '/', at = url.indexOf('?'), path = at < 0 ? url : url.slice(0, at)
+    this.method = request.method ?? 'GET'
+    this.query = at < 0 ? noQuery : new URLSearchParams(url.slice(at + 1))
+    this.info = requestInfo(this.method, path, this.query)
+    this.credentials = new RestCredentials(request)
+    this.contentType = request.headers['content-type'] ?? ''
+    this.userAgent = request.headers['user-agent'] ?? ''
+    this.#gone = gone
   }
+
+  get signal(): AbortSignal { return this.#gone.signal }
+}
+
+class RestCredentials implements Credentials {
+  readonly headers: IncomingHttpHeaders
+  readonly certificate: X509Certificate | undefined
+  readonly #request: IncomingMessage
+
+  constructor(request: IncomingMessage) {
+    this.headers = request.headers
+    this.certificate = certificateOf(request.socket as TLSSocket)
+    this.#request = request
+  }
+
+  get headersDistinct(): Credentials['headersDistinct'] { return this.#request.headersDistinct }
 }
 const noBody = Buffer.alloc(0)
 
@@ -140,22 +173,22 @@ const takesConnection = (r: ApiRequest): boolean => r.info.isResource && streame
 
 const tooLargeBody = () => new StatusError({ reason: 'RequestEntityTooLarge', message: `Request entity too large: limit is ${maxBodyBytes}` })
 
-/** Undefined: more than the limit; the rest is thrown away unread. */
-function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+/** Undefined: more than the limit; the rest is thrown away unread. Rejects when the client goes before the end. */
+function readBody(request: IncomingMessage, gone: Gone): Promise<Buffer | undefined> {
   return new Promise((resolve, reject) => {
     const held: Buffer[] = []
-    let size = 0, ended = false
+    let size = 0
     request.on('data', (b: Buffer) => {
       size += b.length
       if (size > maxBodyBytes) { held.length = 0; resolve(undefined) } else held.push(b)
     })
-    request.on('end', () => { ended = true; resolve(held.length === 1 ? held[0] : Buffer.concat(held)) })
-    request.on('error', reject)
-    request.on('close', () => { if (!ended) reject(goneError()) })
+    request.on('end', () => resolve(held.length === 1 ? held[0] : Buffer.concat(held)))
+    gone.onGone = () => reject(goneError())
   })
 }
 
-async function write(o: RestDoorOptions, r: ApiRequest, request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {
+/** A promise only where the answer is not written at once. */
+function write(o: RestDoorOptions, r: ApiRequest, request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> | void {
   if (response.destroyed) return
   if (reply.type === 'connect') return reply.connect(r.raw!)
   if (reply.type === 'text') {
@@ -167,7 +200,7 @@ async function write(o: RestDoorOptions, r: ApiRequest, request: IncomingMessage
     // The refusal itself comes in a form that the client can read, if there is one.
     return writeError(o, r, response, reply.type === 'error' ? reply.error : e as StatusError, acceptAny(r, request))
   }
-  const now = o.clock.now(), include = accepted.as === 'Table' ? includeObject(r.query) : 'Metadata'
+  const now = accepted.as === 'Table' ? o.clock.now() : 0, include = accepted.as === 'Table' ? includeObject(r.query) : 'Metadata'
   switch (reply.type) {
     case 'watch': return streamWatch(response, { watch: reply.watch, type: reply.resource, accepted, include, now: () => o.clock.now() })
     case 'error': return writeError(o, r, response, reply.error, accepted)
@@ -200,19 +233,27 @@ function writeError(o: RestDoorOptions, r: ApiRequest, response: ServerResponse,
 
 const gzip = promisify(zlib.gzip)
 
-async function compressed(o: RestDoorOptions, response: ServerResponse, code: number, rendered: Rendered, r: ApiRequest, a: Accepted): Promise<void> {
-  if (!a.gzip) return send(o.clock, response, code, rendered, r.warnings)
-  const size = rendered.chunks.reduce((n, b) => n + b.length, 0)
-  if (size < gzipFromBytes) return send(o.clock, response, code, rendered, r.warnings)
+function compressed(o: RestDoorOptions, response: ServerResponse, code: number, rendered: Rendered, r: ApiRequest, a: Accepted): Promise<void> | void {
+  if (!a.gzip || sizeOf(rendered.chunks) < gzipFromBytes) return send(o.clock, response, code, rendered, r.warnings)
+  return sendCompressed(o, response, code, rendered, r)
+}
+
+async function sendCompressed(o: RestDoorOptions, response: ServerResponse, code: number, rendered: Rendered, r: ApiRequest): Promise<void> {
   const body = await gzip(Buffer.concat(rendered.chunks), { level: 1 })
   response.setHeader('content-encoding', 'gzip')
   response.setHeader('vary', 'Accept-Encoding')
   send(o.clock, response, code, { ...rendered, chunks: [body] }, r.warnings)
 }
 
+function sizeOf(chunks: readonly Buffer[]): number {
+  let n = 0
+  for (const b of chunks) n += b.length
+  return n
+}
+
 /** Small answers in one write; large ones piece by piece at the reader's speed, never copied as a whole. */
 function send(clock: Clock, response: ServerResponse, code: number, { contentType, chunks }: Rendered, warnings: readonly string[]): void {
-  const size = chunks.reduce((n, b) => n + b.length, 0)
+  const size = sizeOf(chunks)
   if (warnings.length) response.setHeader('warning', warnings.map((w) => `299 - ${quoted(w)}`))
   response.writeHead(code, { 'cache-control': 'no-cache, private', 'content-type': contentType, 'content-length': size })
   if (response.req.method === 'HEAD') return void response.end()

@@ -85,7 +85,7 @@ function createSink(o: WatchStreamOptions, out: Output, end: () => void): WatchS
   return {
     event(kind, entry, event: CacheEvent | undefined) {
       // A table's columns come with the first event of a watch only.
-      const shared = event && !(accepted.as === 'Table' && first) ? event.encoded : undefined
+      const shared = event && !(accepted.as === 'Table' && first) ? event.encoded ??= new Map() : undefined
       const key = `${form}/${kind}`
       let bytes = shared?.get(key)
       if (!bytes) {
