@@ -31,7 +31,8 @@ export const replicationcontrollers: Kind = {
     o.metadata.name, o.spec?.replicas ?? 0, o.status?.replicas ?? 0, o.status?.readyReplicas ?? 0, ageOf(o, c),
     ...containerCells(o.spec?.template?.spec), formatLabels(o.spec?.selector),
   ],
-  warnings: (o, old) => [...(old ? [] : nameWarnings(o.metadata.name)), ...templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template')],
+  // At an update upstream looks at the template that was.
+  warnings: (o, old) => [...(old ? [] : nameWarnings(o.metadata.name)), ...templateUpdateWarnings(o as never, old as never, (old ?? o).spec?.template, 'spec.template')],
   validate: (o) => validateController(o.spec),
   validateUpdate: (o) => validateController(o.spec),
   allowUnconditionalUpdate: true,

@@ -1,6 +1,6 @@
 import { goJSON } from '@drydock/api'
 import { structNamed, type FieldSchema, type StructSchema, type TypeSchema } from '@drydock/api/schema'
-import type { EphemeralContainer, LabelSelector, NodeSelectorTerm, PodFailurePolicy, PersistentVolumeClaimSpec, PersistentVolumeSpec, PodSpec, PodTemplateSpec, VolumeNodeAffinity } from '@drydock/api'
+import type { EphemeralContainer, LabelSelector, NodeSelectorTerm, PodFailurePolicy, PersistentVolumeClaimSpec, PersistentVolumeSpec, PodSpec, PodTemplateSpec, SecurityContext, VolumeNodeAffinity } from '@drydock/api'
 import { goFields } from './go-fields.ts'
 import { unifiedDiff } from './go-diff.ts'
 import { goSelector, sortedMap } from './selector.ts'
@@ -89,6 +89,8 @@ export const goFailurePolicy = (p: PodFailurePolicy): unknown => shown(structNam
 export const goClaimSpec = (spec: Plain): unknown => shown(structNamed('io.k8s.api.resource.v1.ResourceClaimSpec')!, spec)
 export const goNodeTerms = (terms: readonly NodeSelectorTerm[]): unknown[] => terms.map((t) => of('NodeSelectorTerm', t))
 export const goNodeAffinity = (a: VolumeNodeAffinity | undefined): unknown => (a ? of('VolumeNodeAffinity', a) : null)
+
+export const goSecurityContext = (c: SecurityContext): unknown => of('SecurityContext', c)
 
 const lines = (v: unknown): string[] => goJSON(v, 1).split('\n')
 const difference = (was: unknown, now: unknown): string => '\n' + unifiedDiff(lines(was), lines(now))

@@ -77,10 +77,9 @@ export function defaultContainer(c: Container): void {
 
 /** A limit without a request of its own is the request as well. */
 function defaultRequests(r: ResourceRequirements): void {
-  for (const [name, limit] of Object.entries(r.limits ?? {})) {
-    r.requests ??= {}
-    r.requests[name] ??= limit
-  }
+  if (!r.limits) return
+  const requests = r.requests ??= {}
+  for (const [name, limit] of Object.entries(r.limits)) requests[name] ??= limit
 }
 
 function defaultProbe(p: Probe): void {

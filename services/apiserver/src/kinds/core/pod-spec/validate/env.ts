@@ -40,7 +40,7 @@ function fileKeyRef(path: string, r: { volumeName: string, path: string, key: st
   const out: Errors = []
   if (!r.volumeName) out.push(required(`${path}.volumeName`))
   else out.push(...byRule(`${path}.volumeName`, r.volumeName, dns1123Label))
-  if (r.volumeName && volumes && !volumes.has(r.volumeName)) out.push(fieldNotFound(`${path}.volumeName`, r.volumeName))
+  if (volumes && !volumes.has(r.volumeName ?? '')) out.push(fieldNotFound(`${path}.volumeName`, r.volumeName ?? ''))
   if (!r.path) out.push(required(`${path}.path`))
   else out.push(...localPath(`${path}.path`, r.path))
   if (r.key) out.push(...byRule(`${path}.key`, r.key, envVarName))

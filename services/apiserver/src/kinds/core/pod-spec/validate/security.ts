@@ -1,5 +1,6 @@
 import { dns1123Subdomain, duplicate as duplicateName, fieldForbidden, invalid, notSupported, required, tooLong } from '@drydock/api'
 import type { AppArmorProfile, PodSpec, SeccompProfile, SecurityContext, WindowsSecurityContextOptions } from '@drydock/api'
+import { goSecurityContext } from '../../../lib/go-struct.ts'
 import { each, type Errors } from '../../../lib/validate.ts'
 import { localDescendingPath } from './paths.ts'
 
@@ -10,7 +11,6 @@ const id = (path: string, v: number | undefined): Errors => (v !== undefined && 
 export function containerSecurity(path: string, sc: SecurityContext | undefined, spec: PodSpec): Errors {
   if (!sc) return []
   const out: Errors = []
-  if (sc.privileged && spec.hostUsers === false) out.push(...[])
   out.push(...id(`${path}.runAsUser`, sc.runAsUser), ...id(`${path}.runAsGroup`, sc.runAsGroup))
   if (sc.procMount !== undefined) {
     if (!['Default', 'Unmasked'].includes(sc.procMount)) out.push(notSupported(`${path}.procMount`, sc.procMount, ['Default', 'Unmasked']))
@@ -18,8 +18,8 @@ export function containerSecurity(path: string, sc: SecurityContext | undefined,
   }
   out.push(...seccomp(`${path}.seccompProfile`, sc.seccompProfile), ...appArmor(`${path}.appArmorProfile`, sc.appArmorProfile))
   if (sc.allowPrivilegeEscalation === false) {
-    if (sc.privileged) out.push(invalid(path, sc, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'))
-    if (sc.capabilities?.add?.some((c) => c === 'CAP_SYS_ADMIN')) out.push(invalid(path, sc, 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'))
+    if (sc.privileged) out.push(invalid(path, goSecurityContext(sc), 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'))
+    if (sc.capabilities?.add?.some((c) => c === 'CAP_SYS_ADMIN')) out.push(invalid(path, goSecurityContext(sc), 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'))
   }
   return [...out, ...windows(`${path}.windowsOptions`, sc.windowsOptions)]
 }
@@ -40,8 +40,7 @@ export function podSecurity(path: string, spec: PodSpec, specPath: string): Erro
   }
   closed('fsGroupChangePolicy', ['Always', 'OnRootMismatch'])
   closed('supplementalGroupsPolicy', ['Merge', 'Strict'])
-  // MountOption is behind a gate that is off.
-  closed('seLinuxChangePolicy', ['Recursive'])
+  closed('seLinuxChangePolicy', ['MountOption', 'Recursive'])
   out.push(...seccomp(`${path}.seccompProfile`, sc.seccompProfile), ...windows(`${path}.windowsOptions`, sc.windowsOptions), ...appArmor(`${path}.appArmorProfile`, sc.appArmorProfile))
   return out
 }
