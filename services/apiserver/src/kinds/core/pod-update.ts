@@ -9,7 +9,7 @@ import { validateAnyPod } from './pod-spec/validate/index.ts'
 
 /** ValidatePodUpdate: of a pod's spec little may change once it is there. */
 export function validatePodUpdate(pod: Pod, old: Pod): Errors {
-  const out = [...validateAnyPod(pod), ...annotationChanges(pod, old)]
+  const out = [...validateAnyPod(pod, old), ...annotationChanges(pod, old)]
   const now = pod.spec!
   const was = old.spec!
   for (const list of ['containers', 'initContainers'] as const) {

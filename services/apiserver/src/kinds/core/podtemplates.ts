@@ -27,6 +27,6 @@ export const podtemplates: Kind = {
   cells: (o) => [o.metadata.name, ...containerCells(o.template?.spec), formatLabels(o.template?.metadata?.labels)],
   warnings: (o, old) => templateUpdateWarnings(o as never, old as never, o.template, 'template'),
   validate: (o) => validatePodTemplate('template', o.template),
-  validateUpdate: (o) => validatePodTemplate('template', o.template),
+  validateUpdate: (o, old) => validatePodTemplate('template', o.template, [], old.template),
   allowUnconditionalUpdate: true,
 }

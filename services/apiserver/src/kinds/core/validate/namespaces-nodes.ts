@@ -34,7 +34,6 @@ export function validateNode(n: Node): Errors {
     if (bad >= 0) out.push(new FieldError('Internal', 'spec.podCIDRs', null, `invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[${bad}]: <nil> (invalid CIDR address: ${cidrs[bad]})`))
     const families = new Set(cidrs.map((c) => isIPv4(c.split('/')[0]!)))
     if (bad >= 0 || cidrs.length > 2 || families.size < 2) out.push(invalid('spec.podCIDRs', cidrs, 'may specify no more than one CIDR for each IP family'))
-    out.push(...unique(cidrs, 'spec.podCIDRs', (c) => c))
   }
   return out
 }

@@ -13,8 +13,8 @@ import { validateVolumes } from './volumes.ts'
 
 const INT32_MAX = 2147483647
 
-/** ValidatePodSpec of pkg/apis/core/validation; `meta` is the pod's or the template's, `claims` are volumes that a StatefulSet adds. */
-export function validatePodSpec(path: string, spec: PodSpec, meta: ObjectMeta | undefined, claims: readonly string[] = []): Errors {
+/** ValidatePodSpec of pkg/apis/core/validation; `meta` is the pod's or the template's, `claims` are volumes that a StatefulSet adds, `old` is what is updated. */
+export function validatePodSpec(path: string, spec: PodSpec, meta: ObjectMeta | undefined, claims: readonly string[] = [], old?: PodSpec): Errors {
   const volumes = validateVolumes(`${path}.volumes`, spec.volumes, meta)
   for (const c of claims) if (!volumes.good.has(c)) volumes.good.set(c, { name: c, persistentVolumeClaim: { claimName: c } })
   const ctx: ContainerContext = {
@@ -34,7 +34,7 @@ export function validatePodSpec(path: string, spec: PodSpec, meta: ObjectMeta | 
     ...(spec.restartPolicy ? closed(`${path}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never']) : [required(`${path}.restartPolicy`)]),
     ...validateDNS(path, spec),
     ...labels(`${path}.nodeSelector`, spec.nodeSelector),
-    ...podSecurity(`${path}.securityContext`, spec, path),
+    ...podSecurity(`${path}.securityContext`, spec, path, old),
     ...validateAffinity(`${path}.affinity`, spec.affinity),
     ...validateGates(path, spec),
     ...validateTopologySpread(`${path}.topologySpreadConstraints`, spec.topologySpreadConstraints),
@@ -87,13 +87,13 @@ function resourceClaims(path: string, spec: PodSpec): Errors {
 const duplicateName = duplicate
 
 /** ValidatePodTemplateSpec. */
-export function validatePodTemplate(path: string, template: PodTemplateSpec | undefined, claims: readonly string[] = []): Errors {
+export function validatePodTemplate(path: string, template: PodTemplateSpec | undefined, claims: readonly string[] = [], old?: PodTemplateSpec): Errors {
   const meta = template?.metadata
   const spec = template?.spec ?? { containers: [] }
   return [
     ...labels(`${path}.labels`, meta?.labels), ...annotations(`${path}.annotations`, meta?.annotations),
     ...podAnnotations(`${path}.annotations`, meta?.annotations, spec),
-    ...validatePodSpec(`${path}.spec`, spec, meta, claims),
+    ...validatePodSpec(`${path}.spec`, spec, meta, claims, old?.spec),
     ...(spec.ephemeralContainers?.length ? [fieldForbidden(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')] : []),
   ]
 }
@@ -107,9 +107,9 @@ export function validatePod(pod: Pod): Errors {
 }
 
 /** What holds for pods at any time. */
-export function validateAnyPod(pod: Pod): Errors {
+export function validateAnyPod(pod: Pod, old?: Pod): Errors {
   const spec = pod.spec!
-  const out: Errors = [...podAnnotations('metadata.annotations', pod.metadata?.annotations, spec), ...validatePodSpec('spec', spec, pod.metadata)]
+  const out: Errors = [...podAnnotations('metadata.annotations', pod.metadata?.annotations, spec), ...validatePodSpec('spec', spec, pod.metadata, [], old?.spec)]
   if (!spec.serviceAccountName) out.push(...tokensWithoutAccount(spec))
   for (const list of ['containers', 'initContainers', 'ephemeralContainers'] as const) out.push(...each(spec[list] as Array<{ image?: string }> | undefined, `spec.${list}`, paddedImage))
   return out

@@ -27,7 +27,7 @@ export function containerSecurity(path: string, sc: SecurityContext | undefined,
 const sysctlForm = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/
 
 /** ValidatePodSecurityContext. */
-export function podSecurity(path: string, spec: PodSpec, specPath: string): Errors {
+export function podSecurity(path: string, spec: PodSpec, specPath: string, old?: PodSpec): Errors {
   const out: Errors = hostFields(specPath, spec)
   const sc = spec.securityContext
   if (!sc) return out
@@ -40,7 +40,8 @@ export function podSecurity(path: string, spec: PodSpec, specPath: string): Erro
   }
   closed('fsGroupChangePolicy', ['Always', 'OnRootMismatch'])
   closed('supplementalGroupsPolicy', ['Merge', 'Strict'])
-  closed('seLinuxChangePolicy', ['MountOption', 'Recursive'])
+  // MountOption is behind a gate that is off; what has a policy may be given any.
+  closed('seLinuxChangePolicy', old?.securityContext?.seLinuxChangePolicy === undefined ? ['Recursive'] : ['MountOption', 'Recursive'])
   out.push(...seccomp(`${path}.seccompProfile`, sc.seccompProfile), ...windows(`${path}.windowsOptions`, sc.windowsOptions), ...appArmor(`${path}.appArmorProfile`, sc.appArmorProfile))
   return out
 }
