@@ -82,10 +82,13 @@ const knownFinalizers = (finalizers: string[] | undefined): FieldError[] => (fin
 const validatedWhole = new Set(['/configmaps', '/secrets', '/serviceaccounts', '/namespaces', '/nodes', '/pods', '/services', '/replicationcontrollers', '/persistentvolumes', '/persistentvolumeclaims', 'batch/jobs', 'apps/controllerrevisions',
   ...['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings'].map((r) => `rbac.authorization.k8s.io/${r}`)])
 
+// Whose own validation looks at the change of metadata only.
+const metaOnly = new Set(['status', 'finalize', 'scale'])
+
 /** Metadata of an update: the generic checks and the kind's own overlap, and each is told, as upstream does. */
-export function validateUpdatedMeta(type: ResourceType, o: ApiObject, old: ApiObject): FieldError[] {
+export function validateUpdatedMeta(type: ResourceType, o: ApiObject, old: ApiObject, subresource: string): FieldError[] {
   const generic = validateMeta(type, o, nameIsPathSegment), update = validateObjectMetaUpdate(o, old)
-  return [...generic, ...update, ...update, ...(validatedWhole.has(`${type.group}/${type.resource}`) ? validateObjectMeta(type, o) : [])]
+  return [...generic, ...update, ...update, ...(!metaOnly.has(subresource) && validatedWhole.has(`${type.group}/${type.resource}`) ? validateObjectMeta(type, o) : [])]
 }
 
 /** ValidateObjectMetaUpdate: what of metadata never changes. Some of it is taken over in place where the client left it out. */

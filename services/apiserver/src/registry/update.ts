@@ -177,7 +177,7 @@ function beforeUpdate(p: Registry, r: ResourceRequest, o: ApiObject, old: ApiObj
   strategy?.prepareForUpdate?.(o, old, c)
   const next = inMemory(type, o)
   next.metadata['name'] ??= r.info.name
-  const errors = [...validateUpdatedMeta(type, next, old), ...strategy?.validateUpdate?.(next, old, c) ?? []]
+  const errors = [...validateUpdatedMeta(type, next, old, sub), ...strategy?.validateUpdate?.(next, old, c) ?? []]
   if (errors.length) throw invalidStatus({ group: type.spec?.invalidGroup ?? type.group, kind: type.kind }, String(next.metadata['name']), errors)
   if (!sub) for (const w of type.spec?.warnings?.(next, old) ?? []) warn(r.warnings, w)
   return settled(type, next)
