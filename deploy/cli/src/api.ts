@@ -13,7 +13,9 @@ export interface Answer { status: number, text: string, json(): any }
 export class Api {
   readonly #agent: Agent
   readonly #port: number
-  constructor(c: ClusterConfig) {
+  readonly #hopeless: () => Promise<string | undefined>
+  constructor(c: ClusterConfig, hopeless: () => Promise<string | undefined> = async () => undefined) {
+    this.#hopeless = hopeless
     const l = layoutOf(c), pem = (f: string) => readFileSync(join(l.folder, 'pki', f))
     // One context for all connections: making one costs more than the handshake that fails while nobody listens yet.
     this.#agent = new Agent({ keepAlive: true, secureContext: createSecureContext({ ca: pem('ca.crt'), cert: pem('admin.crt'), key: pem('admin.key') }) })
@@ -33,11 +35,16 @@ export class Api {
     })
   }
 
-  /** Calls `look` until it is true; refused connections count as not yet. */
+  /** Calls `look` until it is true; refused connections count as not yet. `hopeless`, asked every second, may say why it never will be. */
   async until(what: string, look: () => Promise<boolean>, withinMs: number, everyMs = 25): Promise<void> {
-    let last = ''
+    let last = '', asked = realClock.monotonic()
     for (const end = realClock.monotonic() + withinMs; ;) {
       try { if (await look()) return; last = '' } catch (e) { last = (e as Error).message }
+      if (realClock.monotonic() - asked > 1_000) {
+        const why = await this.#hopeless()
+        if (why) throw new Error(`${what} does not come up: ${why}`)
+        asked = realClock.monotonic()
+      }
       if (realClock.monotonic() > end) throw new Error(`${what}: not within ${withinMs / 1000} s${last ? ` (${last})` : ''}`)
       await realClock.sleep(everyMs)
     }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '@drydock/base'
-import { homeFolder, layout, preferredSlot, slots, type Layout } from './layout.ts'
+import { checkName, homeFolder, layout, preferredSlot, slots, type Layout } from './layout.ts'
 import { UsageError, resolveConfig, type ClusterConfig, type ComponentName } from './config.ts'
 import { containerdConfig } from './containerd.ts'
 import { ensureCertificates } from './certificates.ts'
@@ -17,6 +17,8 @@ const configFile = (folder: string) => join(folder, 'cluster.json')
 
 /** The cluster of that name, if there is one; throws where what describes it is damaged. */
 export function readCluster(name: string): ClusterConfig | undefined {
+  const wrong = checkName(name)
+  if (wrong) throw new UsageError(`--name: ${wrong}`)
   const file = configFile(join(homeFolder(), name))
   if (!existsSync(file)) return undefined
   const c = tryCluster(name)
@@ -31,9 +33,10 @@ function tryCluster(name: string): ClusterConfig | undefined {
   } catch { return undefined }
 }
 
-/** As much of a cluster as its name and folder alone tell: enough to remove it. */
+/** As much of a cluster as its name and folder alone tell: enough to remove it. Nothing for a folder that holds something else. */
 export function remnant(name: string): ClusterConfig | undefined {
-  if (!existsSync(join(homeFolder(), name))) return undefined
+  const folder = join(homeFolder(), name), own = ['cluster.json', 'cluster.json.new', 'kubeconfig', 'config', 'data', 'logs', 'nodes', 'pki', 'run']
+  if (checkName(name) || !existsSync(folder) || !readdirSync(folder).every((f) => own.includes(f))) return undefined
   const c = resolveConfig({ name }, preferredSlot(name))
   return { ...c, nodes: nodeFolders(layoutOf(c)) }
 }
@@ -81,6 +84,7 @@ export interface StartOptions {
   /** Leave what somebody stopped on purpose as it is. */ resume?: boolean
   /** Called when certificates and configuration are there. */ prepared?: () => void
   /** Resolves when the API answers. A cold start is all processor time: what can do nothing without the API starts then, or after three seconds. */ api?: Promise<void>
+  /** Resolves when nothing is to be waited for any more. */ hurry?: Promise<void>
 }
 
 /** Starts what the configuration says and is not running; ends what it no longer says. Each process waits by itself for what it needs. */
@@ -99,10 +103,11 @@ export async function startAll(c: ClusterConfig, s: Supervisor, programs: Progra
   start('apiserver', 'nats')
   const nodes = c.nodes.map((i) => l.node(i))
   if (nodes.length) await Promise.all([ensureWayOut(l), ensureNodes(l, nodes), ...nodes.map(seedImages)])
-  if (cold && o.api) await Promise.race([o.api, o.clock.sleep(3_000)])
+  const pause = (ms: number, until?: Promise<void>) => Promise.race([o.clock.sleep(ms), ...(until ? [until] : []), ...(o.hurry ? [o.hurry] : [])])
+  if (cold && o.api) await pause(3_000, o.api)
   start('containerd', 'kubelet', 'netd', 'scheduler', 'controller-manager')
   // No Service has an endpoint before a pod runs: what leads there comes last.
-  if (cold) await o.clock.sleep(1_000)
+  if (cold) await pause(1_000)
   start('kube-proxy', 'host-proxy')
 }
 

@@ -118,6 +118,12 @@ const count = (what: string, v: number, min: number, max: number) => {
   return v
 }
 
+function cidr(what: string, v: string): string {
+  const m = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(v)
+  if (!m || m.slice(1, 5).some((x) => Number(x) > 255) || Number(m[5]) < 8 || Number(m[5]) > 24) throw new UsageError(`--${what} ${v}: expected an IPv4 network of 8 to 24 bits, such as 10.96.0.0/16`)
+  return v
+}
+
 /** Options over what the cluster was made with before over defaults; throws UsageError with one clear line. */
 export function resolveConfig(o: UpOptions, slot: number, before?: ClusterConfig): ClusterConfig {
   const components = o.components ?? before?.components ?? [...componentNames]
@@ -133,6 +139,7 @@ export function resolveConfig(o: UpOptions, slot: number, before?: ClusterConfig
     schedulers: count('schedulers', o.schedulers ?? before?.schedulers ?? 1, 1, 5),
     controllerManagers: count('controller-managers', o.controllerManagers ?? before?.controllerManagers ?? 1, 1, 5),
     components: components as ComponentName[], set: mergeSets(before?.set, o.set),
-    serviceCidr: o.serviceCidr ?? before?.serviceCidr ?? '10.96.0.0/16', clusterCidr: o.clusterCidr ?? before?.clusterCidr ?? '10.244.0.0/16', restart: o.restart ?? before?.restart ?? true,
+    serviceCidr: cidr('service-cidr', o.serviceCidr ?? before?.serviceCidr ?? '10.96.0.0/16'), clusterCidr: cidr('cluster-cidr', o.clusterCidr ?? before?.clusterCidr ?? '10.244.0.0/16'),
+    restart: o.restart ?? before?.restart ?? true,
   }
 }

@@ -9,7 +9,13 @@ import type { ClusterConfig } from './config.ts'
 import { compileCache, launcherBundle } from './programs.ts'
 import type { ProcessState } from './supervisor.ts'
 
-export interface LauncherStatus { pid: number, watchdog?: number, config: ClusterConfig, processes: (ProcessState & { alive: boolean })[] }
+export interface LauncherStatus {
+  pid: number
+  watchdog?: number
+  /** What kept the last start from its end. */ failure?: string
+  config: ClusterConfig
+  processes: (ProcessState & { alive: boolean })[]
+}
 
 /** One command; where no launcher runs, or it ends meanwhile, it rejects with what `noLauncher` knows. */
 export function call<T>(c: ClusterConfig, command: string, body: object = {}): Promise<T> {

@@ -51,22 +51,27 @@ export async function makeStore(tar: string): Promise<void> {
   }
 }
 
+// Ends containerd and removes its folder also when the command is killed: the shell sees the end of its standard input.
+const attended = `"$@" & containerd=$!
+read -r word; kill $containerd; wait $containerd; [ "$word" = done ] || rm -rf --one-file-system "$0"`
+
 async function fill(n: NodeLayout, tar: string): Promise<void> {
   mkdirSync(join(n.folder, 'cni'))
   writeFileSync(join(n.folder, 'containerd.toml'), containerdConfig(n))
-  const child = spawn(find('containerd'), ['--config', join(n.folder, 'containerd.toml')], { stdio: ['ignore', 'ignore', 'pipe'] })
-  let log = ''
+  const child = spawn('/bin/sh', ['-c', attended, n.folder, find('containerd'), '--config', join(n.folder, 'containerd.toml')], { stdio: ['pipe', 'ignore', 'pipe'] })
+  let log = '', over = false
+  child.stdin.on('error', () => undefined)
   child.stderr.on('data', (d: Buffer) => { log = (log + d.toString()).slice(-2_000) })
-  const ended = new Promise<void>((resolve) => { child.on('exit', () => resolve()); child.on('error', (e) => { log += e.message; resolve() }) })
+  const ended = new Promise<void>((resolve) => { child.on('exit', () => resolve()); child.on('error', (e) => { log += e.message; resolve() }) }).then(() => { over = true })
   try {
     for (const end = realClock.monotonic() + 30_000; !existsSync(socketOf(n)); await realClock.sleep(20)) {
-      if (child.exitCode !== null || realClock.monotonic() > end) throw new Error(`containerd does not start: ${log.trim().split('\n').pop() ?? ''}`)
+      if (over || realClock.monotonic() > end) throw new Error(`containerd does not start: ${log.trim().split('\n').pop() ?? ''}`)
     }
     await importImage(n, tar)
     await referencesOf(n)
   } finally {
-    child.kill('SIGTERM')
-    await Promise.race([ended, realClock.sleep(5_000).then(() => child.kill('SIGKILL'))])
+    child.stdin.end('done\n')
+    await Promise.race([ended, realClock.sleep(5_000)])
   }
 }
 

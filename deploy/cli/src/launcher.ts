@@ -22,8 +22,12 @@ class Launcher {
   readonly #watchdog: Watchdog
   /** One command after another: two at once would fight over the same processes. */
   #busy: Promise<unknown> = Promise.resolve()
+  /** What kept the last start from its end. */
+  #failure: string | undefined
   readonly #prepared = Promise.withResolvers<void>()
   readonly #api = Promise.withResolvers<void>()
+  /** Somebody waits for what has begun. */
+  readonly #hurry = Promise.withResolvers<void>()
 
   constructor(config: ClusterConfig, attempt: number) {
     this.#config = config
@@ -42,7 +46,8 @@ class Launcher {
   }
 
   #startAll(resume: boolean): Promise<void> {
-    return startAll(this.#config, this.#supervisor, programs(), { clock: realClock, resume, prepared: () => this.#prepared.resolve(), ...(!resume && { api: this.#api.promise }) })
+    this.#failure = undefined
+    return startAll(this.#config, this.#supervisor, programs(), { clock: realClock, resume, prepared: () => this.#prepared.resolve(), hurry: this.#hurry.promise, ...(!resume && { api: this.#api.promise }) }).catch((e: unknown) => { this.#failure = (e as Error).message; throw e })
   }
 
   /** Brings what runs to a new configuration. */
@@ -82,7 +87,7 @@ class Launcher {
   }
 
   readonly #commands: Record<string, (b: Record<string, unknown>) => Promise<unknown>> = {
-    status: async () => ({ pid: process.pid, watchdog: this.#watchdog.pid, config: this.#config, processes: this.#supervisor.list().map((p) => ({ ...p, alive: this.#supervisor.isAlive(p.spec.name) })) }),
+    status: async () => ({ pid: process.pid, watchdog: this.#watchdog.pid, failure: this.#failure, config: this.#config, processes: this.#supervisor.list().map((p) => ({ ...p, alive: this.#supervisor.isAlive(p.spec.name) })) }),
     prepared: () => this.#prepared.promise.then(() => ({})),
     'api-answers': async () => { this.#api.resolve(); return {} },
     apply: async (b) => { await this.#apply(b['config'] as ClusterConfig, false); return {} },
@@ -103,7 +108,9 @@ class Launcher {
       if (!run) return answer(404, { error: `the launcher knows no command "${command}"` })
       const work = async () => run(await body(req) as Record<string, unknown>)
       // Looking, and telling what one has seen, is free.
-      const done = ['status', 'prepared', 'api-answers'].includes(command) ? work() : (this.#busy = this.#busy.catch(() => undefined).then(work))
+      const free = ['status', 'prepared', 'api-answers'].includes(command)
+      if (!free) this.#hurry.resolve()
+      const done = free ? work() : (this.#busy = this.#busy.catch(() => undefined).then(work))
       done.then((v) => answer(200, v), (e: unknown) => { say(`${command}: ${String((e as Error).stack ?? e)}`); answer(500, { error: (e as Error).message }) })
     })
   }

@@ -13,7 +13,14 @@ import { processes } from '../processes.ts'
 import { programs } from '../programs.ts'
 import { step } from '../ui.ts'
 
-const attempt = <T>(f: () => T): T | undefined => { try { return f() } catch { return undefined } }
+/** One whose description is damaged or missing is known by what its name tells. */
+function described(name: string): ClusterConfig | undefined {
+  try { return readCluster(name) ?? remnant(name) } catch (e) {
+    const left = remnant(name)
+    if (!left) throw e
+    return left
+  }
+}
 
 /** Ends all processes, through the launcher or, where it is gone, by what it wrote down. */
 async function stopProcesses(c: ClusterConfig): Promise<void> {
@@ -42,8 +49,7 @@ export async function stop(name: string): Promise<void> {
 }
 
 export async function down(name: string): Promise<void> {
-  // One whose description is damaged is removed by what its name tells.
-  const c = attempt(() => readCluster(name)) ?? remnant(name)
+  const c = described(name)
   if (!c) { console.error(`There is no cluster "${name}"; nothing to do.`); return }
   await step(`remove cluster ${name}`, async () => {
     await stopProcesses(c)

@@ -11,12 +11,13 @@ import { call, launcherStatus, startLauncher } from '../control.ts'
 import { hasStore, makeStore } from '../image-store.ts'
 import { buildImages } from '../images.ts'
 import { contextName, mergeKubeconfig, writeKubeconfig } from '../kubeconfig.ts'
-import { checkName } from '../layout.ts'
+import { locked } from '../lock.ts'
 import { listening } from '../network.ts'
 import { processes } from '../processes.ts'
 import { bundle } from '../bundle.ts'
 import { programs, services } from '../programs.ts'
 import { deploySample, readyReplicas, sampleNodePort } from '../sample.ts'
+import { checkDisk, trouble } from '../trouble.ts'
 import { checkSet } from '../set-flags.ts'
 import { leftRunning } from '../supervisor.ts'
 import { step } from '../ui.ts'
@@ -24,15 +25,12 @@ import { step } from '../ui.ts'
 export interface UpFlags { sample: boolean, kubeconfig: boolean, wait: number }
 
 export async function up(o: UpOptions, f: UpFlags): Promise<void> {
-  const wrong = checkName(o.name)
-  if (wrong) throw new UsageError(`--name: ${wrong}`)
-  const before = readCluster(o.name), c = resolveConfig(o, before?.slot ?? freeSlot(o.name), before)
-  if (c.nodes.length && process.getuid?.() !== 0) throw new UsageError('nodes need root (network namespaces, mounts, cgroups): run this as root, or start the control plane alone with --components etcd,nats,apiserver,scheduler,controller-manager')
-  await step('programs', () => bundle(services.filter((s) => c.components.includes(s) || (s === 'kube-proxy' && c.components.includes('host-proxy')))))
-  if (o.set && Object.keys(o.set).length) await checkSet({ ...c, set: o.set }, processes(c, layoutOf(c), programs()))
-  const running = await launcherStatus(c)
-  if (!running) checkPorts(c)
-  writeCluster(c)
+  const before = readCluster(o.name), first = resolveConfig(o, before?.slot ?? freeSlot(o.name), before)
+  if (first.nodes.length && process.getuid?.() !== 0) throw new UsageError('nodes need root (network namespaces, mounts, cgroups): run this as root, or start the control plane alone with --components etcd,nats,apiserver,scheduler,controller-manager')
+  await step('programs', () => bundle(services.filter((s) => first.components.includes(s) || (s === 'kube-proxy' && first.components.includes('host-proxy')))))
+  if (o.set && Object.keys(o.set).length) await checkSet({ ...first, set: o.set }, processes(first, layoutOf(first), programs()))
+  const running = await launcherStatus(first)
+  const c = before ? settle(first, !running) : await locked('the list of clusters', realClock, () => settle({ ...first, slot: freeSlot(o.name) }, true))
   const images = c.nodes.length ? buildImages() : undefined
   if (images && !hasStore(images)) await step('images, unpacked once for all nodes', () => makeStore(images))
   await step(`${running ? 'changes to' : 'processes of'} cluster ${c.name}`, async () => { if (running) await call(c, 'apply', { config: c }); else await startLauncher(c) })
@@ -42,9 +40,16 @@ export async function up(o: UpOptions, f: UpFlags): Promise<void> {
   else await loading
 }
 
+/** Writes the configuration down, which makes the cluster one; before that, what keeps it from starting is found out. */
+function settle(c: ClusterConfig, starts: boolean): ClusterConfig {
+  if (starts) { checkPorts(c); checkDisk(c) }
+  writeCluster(c)
+  return c
+}
+
 async function bringToLife(c: ClusterConfig, f: UpFlags, loading: Promise<void>): Promise<void> {
   const l = layoutOf(c), complete = ['scheduler', 'controller-manager', 'kubelet', 'containerd', 'netd', 'kube-proxy'].every((x) => (c.components as string[]).includes(x)) && c.nodes.length > 0
-  const api = new Api(c)
+  const api = new Api(c, () => trouble(c))
   try {
     await step('API', () => api.ready(f.wait * 1000))
     await call(c, 'api-answers')
