@@ -3,6 +3,7 @@ import type { Job, JobSpec } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import { defaultPodTemplate } from '../core/pod-spec/defaults.ts'
 import type { Kind } from '../kind.ts'
+import { validateJobStatus } from './job-status.ts'
 import { validateJobChange } from './job-update.ts'
 import { validateJob, validateWholeJob } from './validate.ts'
 import { nameWarnings, templateUpdateWarnings } from '../core/pod-spec/warnings.ts'
@@ -30,7 +31,7 @@ export const jobs: Kind = {
     keep(o, old, 'status')
     bumpGeneration(o, old, !semanticEqual(o.spec, old.spec))
   },
-  subresources: { status: { prepareForUpdate(o, old) { keep(o, old, 'spec'); keepMeta(o, old, 'generation'); shareLabels(o) } } },
+  subresources: { status: { prepareForUpdate(o, old) { keep(o, old, 'spec'); keepMeta(o, old, 'generation'); shareLabels(o) }, validateUpdate: (o, old) => validateJobStatus(o as never, old as never) } },
   fields: (o) => ({ 'status.successful': String(o.status?.succeeded ?? 0) }),
   cells: (o, c) => jobCells(o as unknown as Job, c.now),
   warnings: (o, old) => [...(old ? [] : nameWarnings(o.metadata.name)), ...templateUpdateWarnings(o as never, old as never, o.spec?.template, 'spec.template')],

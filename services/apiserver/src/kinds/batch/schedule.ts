@@ -22,7 +22,7 @@ export function parseSchedule(schedule: string): string | undefined {
   if (schedule.length === 0) return 'empty spec string'
   if (schedule.startsWith('@')) {
     if (descriptors.has(schedule)) return undefined
-    if (schedule.startsWith('@every ')) return /^\d+(\.\d+)?(ns|us|µs|ms|s|m|h)(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))*$/.test(schedule.slice(7)) ? undefined : `failed to parse duration ${schedule}: time: invalid duration ${JSON.stringify(schedule.slice(7))}`
+    if (schedule.startsWith('@every ')) return everyError(schedule, schedule.slice(7))
     return `unrecognized descriptor: ${schedule}`
   }
   const parts = schedule.split(/\s+/).filter(Boolean)
@@ -35,6 +35,25 @@ export function parseSchedule(schedule: string): string | undefined {
   }
   return undefined
 }
+
+/** time.ParseDuration's complaints. */
+function everyError(schedule: string, text: string): string | undefined {
+  const wrong = (why: string) => `failed to parse duration ${schedule}: time: ${why}`
+  const invalidText = wrong(`invalid duration ${JSON.stringify(text)}`)
+  let rest = text.replace(/^[-+]/, '')
+  if (rest === '0') return undefined
+  if (rest === '') return invalidText
+  while (rest) {
+    const [number = ''] = /^(\d+\.?\d*|\.\d+)/.exec(rest) ?? []
+    if (!number) return invalidText
+    const [unit = ''] = /^[^.\d]+/.exec(rest.slice(number.length)) ?? []
+    if (!unit) return wrong(`missing unit in duration ${JSON.stringify(text)}`)
+    if (!units.has(unit)) return wrong(`unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`)
+    rest = rest.slice(number.length + unit.length)
+  }
+  return undefined
+}
+const units = new Set(['ns', 'us', 'µs', 'μs', 'ms', 's', 'm', 'h'])
 
 function range(expression: string, b: Bounds): string | undefined {
   const [rangePart = '', ...steps] = expression.split('/')

@@ -30,9 +30,22 @@ export function validateSuccessPolicy(path: string, spec: JobSpec): Errors {
 }
 
 /** How many indexes `0,2-4` names; a text says why it names none. */
-function countIndexes(text: string, completions: number): number | string {
-  if (text === '') return 0
-  let total = 0
+export function countIndexes(text: string, completions: number): number | string {
+  const ranges = parseIndexes(text, completions)
+  return typeof ranges === 'string' ? ranges : ranges.reduce((n, [first, last]) => n + last - first + 1, 0)
+}
+
+type Range = readonly [first: number, last: number]
+
+/** The ranges that are named; none where the text is wrong. */
+export function indexesOf(text: string, completions: number): readonly Range[] {
+  const ranges = parseIndexes(text, completions)
+  return typeof ranges === 'string' ? [] : ranges
+}
+
+function parseIndexes(text: string, completions: number): Range[] | string {
+  const out: Range[] = []
+  if (text === '') return out
   let last: number | undefined
   for (const part of text.split(',')) {
     const ends = part.split('-')
@@ -47,8 +60,8 @@ function countIndexes(text: string, completions: number): number | string {
     const [first, end = first] = numbers as [number, number?]
     if (last !== undefined && last >= first) return `non-increasing order, previous: ${last}, current: ${first}`
     if (numbers.length > 1 && first >= (end ?? first)) return `non-increasing order, previous: ${first}, current: ${end}`
-    total += end! - first + 1
+    out.push([first, end!])
     last = end
   }
-  return total
+  return out
 }

@@ -2,7 +2,7 @@ import { invalid, resources } from '@drydock/api'
 import type { FieldError, Ingress } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
-import { validateIngress } from './validate.ts'
+import { balancerAddresses, validateIngress } from './validate.ts'
 import { ageOf } from '../lib/cells.ts'
 import { specAndStatus } from '../lib/strategy.ts'
 
@@ -15,7 +15,7 @@ export const ingresses: Kind = {
     o.status ??= {}
     o.status.loadBalancer ??= {}
   },
-  ...specAndStatus({ emptyStatus: () => ({ loadBalancer: {} }) }),
+  ...specAndStatus({ emptyStatus: () => ({ loadBalancer: {} }), validate: (o) => balancerAddresses(o.status?.loadBalancer?.ingress) }),
   cells: ingressCells,
   warnings: (o, old) => (old || o.metadata.annotations?.[CLASS] === undefined ? [] : [`annotation "${CLASS}" is deprecated, please use 'spec.ingressClassName' instead`]),
   validate: (o) => [...validateIngress(o.spec), ...classesAgree(o)],

@@ -1,7 +1,7 @@
 import { dns1035Label, dns1123Subdomain, fieldForbidden, invalid, nameIsPathSegment, notSupported, required, tooLong, wildcardDNS1123Subdomain } from '@drydock/api'
 import type { IngressBackend, IngressClassSpec, IngressSpec, IPAddressSpec, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec, ServiceCIDRSpec } from '@drydock/api'
 import { semanticEqual } from '../lib/equal.ts'
-import { byRule, cidr, domainPrefixedPath, each, isCIDR, isIP, isIPv4, labelSelector, port, portName, subdomain, type Errors } from '../lib/validate.ts'
+import { byRule, cidr, domainPrefixedPath, each, ip, isCIDR, isIP, isIPv4, labelSelector, port, portName, subdomain, type Errors } from '../lib/validate.ts'
 
 /** pkg/apis/networking/validation. */
 
@@ -19,6 +19,12 @@ export function validateIngress(spec: IngressSpec): Errors {
   if (spec.ingressClassName !== undefined) out.push(...subdomain('spec.ingressClassName', spec.ingressClassName))
   return out
 }
+
+/** ValidateIngressLoadBalancerStatus. */
+export const balancerAddresses = (list: ReadonlyArray<{ ip?: string, hostname?: string }> | undefined): Errors => each(list, 'status.loadBalancer.ingress', (i, at) => [
+  ...(i.ip ? ip(`${at}.ip`, i.ip) : []),
+  ...(i.hostname ? [...subdomain(`${at}.hostname`, i.hostname), ...(isIP(i.hostname) ? [invalid(`${at}.hostname`, i.hostname, 'must be a DNS name, not an IP address')] : [])] : []),
+])
 
 function host(path: string, h: string): Errors {
   if (!h) return []

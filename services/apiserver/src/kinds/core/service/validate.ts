@@ -1,6 +1,6 @@
 import { dns1123Label, dns1123Subdomain, duplicate, fieldForbidden, inclusiveRange, invalid, isQualifiedName, notSupported, required } from '@drydock/api'
 import type { FieldError, Service, ServiceSpec } from '@drydock/api'
-import { byRule, cidr, ip, labels, oneOf, port, portName } from '../../lib/validate.ts'
+import { byRule, cidr, ip, isIP, labels, oneOf, port, portName } from '../../lib/validate.ts'
 import { isExternallyAccessible, isHeadless, needsClusterIP, needsHealthCheckPort } from './needs.ts'
 
 /** ValidateService, in upstream's words (pkg/apis/core/validation). */
@@ -46,6 +46,7 @@ export function validateStatus(service: Service): Errors {
       ...(!i.ip && i.ipMode !== undefined ? [fieldForbidden(`${at}.ipMode`, 'may not be specified when `ip` is not set')] : []),
       ...(i.ipMode !== undefined ? oneOf(`${at}.ipMode`, i.ipMode, ['Proxy', 'VIP']) : []),
       ...(i.hostname ? byRule(`${at}.hostname`, i.hostname, dns1123Subdomain) : []),
+      ...(i.hostname && isIP(i.hostname) ? [invalid(`${at}.hostname`, i.hostname, 'must be a DNS name, not an IP address')] : []),
     ]
   })
 }
