@@ -113,8 +113,8 @@ function isEmptyMap(v: unknown): boolean {
   return true
 }
 
-// An empty text of a number or text is no zero: that is the number.
-const isRaw = (t: TypeSchema): boolean => t.kind === 'raw' || t.kind === 'json' || t.kind === 'fieldsV1' || t.kind === 'intOrString'
+// An empty text of a number or text is no zero: that is the number. A schema without anything is one.
+const isRaw = (t: TypeSchema): boolean => t.kind === 'raw' || t.kind === 'json' || t.kind === 'fieldsV1' || t.kind === 'intOrString' || t.kind.startsWith('schemaOr')
 
 // A list's items are never null: the server makes its lists itself.
 const absentValue = (f: FieldSchema): unknown => (f.absent === 'null' ? null : f.name === 'items' && f.required ? [] : zeroOf(f.type))
@@ -272,7 +272,8 @@ function schemaUnion(kind: 'schemaOrBool' | 'schemaOrArray' | 'schemaOrStringArr
   }
   if (isObject(v)) return one(v)
   if (Array.isArray(v)) return v.map((x) => (kind === 'schemaOrArray' ? one(x) : typeof x === 'string' ? x : fail(c, jsonKind(x), 'string')))
-  return undefined
+  // Given, but as nothing.
+  return false
 }
 
 /** Fields in an order of our choosing for the stored bytes: `metadata` first, so that a resourceVersion can be spliced in. */

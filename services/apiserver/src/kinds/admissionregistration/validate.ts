@@ -1,9 +1,10 @@
 import { dns1035Label, dns1123Subdomain, duplicate, fieldForbidden, invalid, isQualifiedName, nameIsPathSegment, notSupported, required } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
+import { admissionScope, type CelType, compile, type Scope } from '../lib/cel/index.ts'
 import { byRule, each, labelSelector, subdomain, type Errors } from '../lib/validate.ts'
 import { webhookService, webhookURL } from '../lib/webhook.ts'
 
-/** pkg/apis/admissionregistration/validation. Expressions (CEL) are checked for being there only. */
+/** pkg/apis/admissionregistration/validation. Of expressions (CEL) the grammar and the names are checked, not their types. */
 
 const closed = (path: string, v: string | undefined, values: readonly string[]): Errors => (v === undefined || values.includes(v) ? [] : [notSupported(path, v, values)])
 const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE']
@@ -58,24 +59,20 @@ export function ruleWithOperations(r: ApiObject, at: string): Errors {
 function ruleResources(path: string, list: string[] | undefined): Errors {
   if (!list?.length) return [required(path)]
   const out: Errors = []
-  const subresources = new Set<string>()
-  const whole = new Set<string>()
+  const resources = new Set<string>(), subresources = new Set<string>()
   for (const [i, r] of list.entries()) {
     const at = `${path}[${i}]`
-    if (r === '') {
-      out.push(required(at))
-      continue
-    }
-    if (whole.has('*/*')) out.push(invalid(at, r, "if '*/*' is present, must not specify " + r))
-    const [res = '', sub] = splitOnce(r)
-    if (whole.has(`${res}/*`) && sub !== undefined && r !== '*/*') out.push(invalid(at, r, `if '${res}/*' is present, must not specify ${r}`))
-    if (sub !== undefined && subresources.has(`*/${sub}`) && r !== '*/*') out.push(invalid(at, r, `if '*/${sub}' is present, must not specify ${r}`))
-    if (r === '*/*') whole.add('*/*')
-    else if (sub === '*') whole.add(r)
-    else if (res === '*' && sub !== undefined) subresources.add(r)
+    const [res, sub] = splitOnce(r)
+    if (r === '') out.push(required(at))
+    if (sub === undefined) continue
+    if (resources.has(res)) out.push(invalid(at, r, `if '${res}/*' is present, must not specify ${r}`))
+    if (subresources.has(sub)) out.push(invalid(at, r, `if '*/${sub}' is present, must not specify ${r}`))
+    if (sub === '*') resources.add(res)
+    if (res === '*') subresources.add(sub)
   }
   if (list.length > 1 && list.includes('*/*')) out.push(invalid(path, list, "if '*/*' is present, must not specify other resources"))
-  if (list.includes('*') && list.some((r) => r !== '*' && !r.includes('/'))) out.push(invalid(path, list, "if '*' is present, must not specify other resources without subresources"))
+  const last = list.findLast((r) => r !== '' && !r.includes('/'))
+  if (list.includes('*') && last !== undefined && last !== '*') out.push(invalid(path, list, "if '*' is present, must not specify other resources without subresources"))
   return out
 }
 
@@ -100,11 +97,20 @@ function reviewVersions(path: string, list: string[] | undefined): Errors {
   return out
 }
 
-export function matchConditions(path: string, list: Array<{ name?: string, expression?: string }> | undefined): Errors {
+/** What is wrong with an expression that is there. */
+function expression(path: string, text: string, scope: Scope): Errors {
+  const { error } = compile(text, scope)
+  return error ? [invalid(path, text, `compilation failed: ${error}`)] : []
+}
+
+const with_ = (scope: Scope, name: string, type?: CelType): Scope => new Map([...scope, [name, type]])
+
+export function matchConditions(path: string, list: Array<{ name?: string, expression?: string }> | undefined, scope: Scope = admissionScope): Errors {
   const names = new Set<string>()
   return each(list, path, (c, at) => {
     const out: Errors = []
-    if (!c.expression?.trim()) out.push(required(`${at}.expression`))
+    if (c.expression?.trim()) out.push(...expression(`${at}.expression`, c.expression, scope))
+    else out.push(required(`${at}.expression`))
     if (!c.name) return [...out, required(`${at}.name`)]
     out.push(...byRule(`${at}.name`, c.name, isQualifiedName))
     if (names.has(c.name)) out.push(duplicate(`${at}.name`, c.name))
@@ -129,26 +135,61 @@ export function validatePolicy(o: ApiObject): Errors {
   if (spec.paramKind) out.push(...paramKind('spec.paramKind', spec.paramKind))
   if (!spec.matchConstraints) out.push(required('spec.matchConstraints'))
   else out.push(...matchResources('spec.matchConstraints', spec.matchConstraints, true))
-  out.push(...matchConditions('spec.matchConditions', spec.matchConditions))
+  const scope = spec.paramKind ? with_(admissionScope, 'params') : admissionScope
+  out.push(...matchConditions('spec.matchConditions', spec.matchConditions, scope))
   if (!spec.validations?.length && !spec.auditAnnotations?.length) {
-    out.push(required('spec.validations', 'validations or auditAnnotations must contain at least one item'), required('spec.auditAnnotations', 'validations or auditAnnotations must contain at least one item'))
+    const why = 'validations or auditAnnotations must contain at least one item'
+    out.push(required('spec.validations', why), required('spec.auditAnnotations', why))
   }
-  out.push(...each(spec.variables as Array<{ name?: string, expression?: string }> | undefined, 'spec.variables', (v, at) => [
-    ...(!v.name?.trim() ? [required(`${at}.name`, 'name is not specified')] : /^[A-Za-z_][A-Za-z0-9_]*$/.test(v.name) ? [] : [invalid(`${at}.name`, v.name, 'must be a valid CEL identifier')]),
-    ...(v.expression?.trim() ? [] : [required(`${at}.expression`, 'expression is not specified')]),
-  ]))
-  out.push(...each(spec.validations as Array<{ expression?: string, reason?: string }> | undefined, 'spec.validations', (v, at) => [
-    ...(v.expression?.trim() ? [] : [required(`${at}.expression`, 'expression is not specified')]), ...closed(`${at}.reason`, v.reason, reasons.slice(0, 3)),
-  ]))
+  const variables = validateVariables(spec.variables, scope)
+  out.push(...variables.errors, ...each(spec.validations as Validation[] | undefined, 'spec.validations', (v, at) => validation(at, v, variables.scope)))
+  return [...out, ...auditAnnotations(o, spec.auditAnnotations, variables.scope)]
+}
+
+/** Each variable may use those before it. */
+function validateVariables(list: ReadonlyArray<{ name?: string, expression?: string }> | undefined, base: Scope): { errors: Errors, scope: Scope } {
+  const fields = new Map<string, CelType>()
+  const scope = list?.length ? with_(base, 'variables', { fields }) : base
+  const errors = each(list, 'spec.variables', (v, at) => {
+    const out: Errors = []
+    if (!v.name?.trim()) out.push(required(`${at}.name`, 'name is not specified'))
+    else if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(v.name)) out.push(invalid(`${at}.name`, v.name, 'must be a valid CEL identifier'))
+    if (!v.expression?.trim()) return [...out, required(`${at}.expression`, 'expression is not specified')]
+    out.push(...expression(`${at}.expression`, v.expression, scope))
+    fields.set(v.name ?? '', undefined)
+    return out
+  })
+  return { errors, scope }
+}
+
+interface Validation { expression?: string, message?: string, messageExpression?: string, reason?: string }
+const broken = (s: string): boolean => /[\n\r]/.test(s)
+
+function validation(at: string, v: Validation, scope: Scope): Errors {
+  const out: Errors = []
+  const text = v.expression?.trim() ?? '', message = v.message?.trim() ?? ''
+  if (!text) out.push(required(`${at}.expression`, 'expression is not specified'))
+  else out.push(...expression(`${at}.expression`, v.expression!, scope))
+  if (v.messageExpression && !v.messageExpression.trim()) out.push(invalid(`${at}.messageExpression`, v.messageExpression, 'must be non-empty if specified'))
+  else if (v.messageExpression) out.push(...expression(`${at}.messageExpression`, v.messageExpression, without(scope, 'authorizer')))
+  if (v.message && !message) out.push(invalid(`${at}.message`, v.message, 'message must be non-empty if specified'))
+  else if (broken(message)) out.push(invalid(`${at}.message`, v.message, 'message must not contain line breaks'))
+  else if (broken(text) && !message) out.push(required(`${at}.message`, 'message must be specified if expression contains line breaks'))
+  return [...out, ...closed(`${at}.reason`, v.reason, reasons.slice(0, 3))]
+}
+
+const without = (scope: Scope, name: string): Scope => new Map([...scope].filter(([n]) => n !== name))
+
+function auditAnnotations(o: ApiObject, list: ReadonlyArray<{ key?: string, valueExpression?: string }> | undefined, scope: Scope): Errors {
   const keys = new Set<string>()
-  out.push(...each(spec.auditAnnotations as Array<{ key?: string, valueExpression?: string }> | undefined, 'spec.auditAnnotations', (a, at) => {
-    const errs: Errors = o.metadata.name ? byRule(`${at}.key`, `${o.metadata.name}/${a.key ?? ''}`, isQualifiedName) : [invalid(`${at}.key`, a.key ?? '', 'requires metadata.name be non-empty')]
-    if (keys.has(a.key ?? '')) errs.push(duplicate(`${at}.key`, a.key))
+  return each(list, 'spec.auditAnnotations', (a, at) => {
+    const out: Errors = o.metadata.name ? byRule(`${at}.key`, `${o.metadata.name}/${a.key ?? ''}`, isQualifiedName) : [invalid(`${at}.key`, a.key ?? '', 'requires metadata.name be non-empty')]
+    if (keys.has(a.key ?? '')) out.push(duplicate(`${at}.key`, a.key))
     keys.add(a.key ?? '')
-    if (!a.valueExpression?.trim()) errs.push(required(`${at}.valueExpression`, 'valueExpression is not specified'))
-    return errs
-  }))
-  return out
+    if (!a.valueExpression?.trim()) out.push(required(`${at}.valueExpression`, 'valueExpression is not specified'))
+    else out.push(...expression(`${at}.valueExpression`, a.valueExpression, scope))
+    return out
+  })
 }
 
 function paramKind(path: string, k: { apiVersion?: string, kind?: string }): Errors {

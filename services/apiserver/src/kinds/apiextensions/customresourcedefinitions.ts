@@ -1,6 +1,7 @@
 import { resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
+import { formatWarnings } from './schema/formats.ts'
 import { validateDefinition } from './validate.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { bumpGeneration, keep } from '../lib/strategy.ts'
@@ -31,10 +32,11 @@ export const customresourcedefinitions: Kind = {
     bumpGeneration(o, old, !semanticEqual(o.spec, old.spec))
   },
   subresources: { status: { prepareForUpdate(o, old) { keep(o, old, 'spec') } } },
+  warnings: (o) => formatWarnings(o.spec),
   validate: validateDefinition,
   validateUpdate: validateDefinition,
   allowUnconditionalUpdate: false,
 }
 
 /** Objects of the kind have been, or will be, stored in this version. */
-const storageVersions = (o: ApiObject): string[] => ((o.spec?.versions ?? []) as Version[]).filter((v) => v.storage).map((v) => v.name)
+const storageVersions = (o: ApiObject): string[] => ((o.spec?.versions ?? []) as Version[]).filter((v) => v.storage).slice(0, 1).map((v) => v.name)

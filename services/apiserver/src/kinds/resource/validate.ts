@@ -1,15 +1,24 @@
 import { dns1123Label, dns1123Subdomain, duplicate, invalid, notSupported, required, tooLong } from '@drydock/api'
 import { validateNodeSelector } from '../core/pod-spec/validate/affinity.ts'
 import { csiDriverName } from '../core/pod-spec/validate/volume-sources.ts'
+import { compile, deviceScope } from '../lib/cel/index.ts'
 import { semanticEqual } from '../lib/equal.ts'
 import { goClaimSpec, goMeta } from '../lib/go-struct.ts'
 import { byRule, each, labels, subdomain, type Errors } from '../lib/validate.ts'
 
-/** pkg/apis/resource/validation. Expressions (CEL) are checked for being there only. */
+/** pkg/apis/resource/validation. What expressions would cost is not estimated. */
 
 type Part = Record<string, any>
 
-const selectors = (path: string, list: Part[] | undefined): Errors => each(list, path, (s, at) => (s.cel ? (s.cel.expression ? [] : [required(`${at}.cel.expression`)]) : [required(`${at}.cel`)]))
+const selectors = (path: string, list: Part[] | undefined): Errors => each(list, path, (s, at) => (s.cel ? expression(`${at}.cel.expression`, s.cel.expression ?? '') : [required(`${at}.cel`)]))
+
+const MAX_EXPRESSION = 10 * 1024
+
+function expression(path: string, text: string): Errors {
+  if (text.length > MAX_EXPRESSION) return [tooLong(path, MAX_EXPRESSION)]
+  const { error } = compile(text, deviceScope)
+  return error ? [invalid(path, text, `compilation failed: ${error}`)] : []
+}
 
 export const validateClass = (spec: Part): Errors => [...selectors('spec.selectors', spec.selectors), ...each(spec.config as Part[] | undefined, 'spec.config', configuration)]
 
