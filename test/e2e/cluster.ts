@@ -22,6 +22,9 @@ export interface Cluster {
   down(): Promise<void>
 }
 
+/** Runs the `drydock` command as a user does, with a folder of clusters of its own; never throws for its exit code. */
+export const drydock = (home: string, ...args: string[]): Promise<Ran> => run(process.execPath, [join(root, 'deploy/cli/bin/drydock.mjs'), ...args], { ...process.env, DRYDOCK_HOME: home, KUBECONFIG: join(home, 'kubeconfig') })
+
 async function run(command: string, args: string[], env: NodeJS.ProcessEnv, input?: string): Promise<Ran> {
   const p = exec(command, args, { env, maxBuffer: 64 << 20, timeout: 170_000 })
   if (input !== undefined) p.child.stdin!.end(input)
@@ -32,7 +35,7 @@ async function run(command: string, args: string[], env: NodeJS.ProcessEnv, inpu
 /** Makes a cluster whose name carries this process, so that runs side by side never meet. */
 export async function createCluster(label: string, args: string[] = []): Promise<Cluster> {
   const name = `${label}-${process.pid.toString(36)}`, home = mkdtempSync(join(tmpdir(), 'dd-')), env = { ...process.env, DRYDOCK_HOME: home, KUBECONFIG: join(home, 'kubeconfig') }
-  const command = (...a: string[]) => run(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'deploy/cli/src/main.ts'), ...a], env)
+  const command = (...a: string[]) => drydock(home, ...a)
   const folder = join(home, name)
   const cluster: Cluster = {
     name, folder,

@@ -23,7 +23,7 @@ export const missingPackages = () => Object.entries(packages).filter(([, f]) => 
 export function toolEnvironment(env = process.env) {
   const first = [join(tools, 'node', 'bin'), join(tools, 'bin'), join(root, 'node_modules', '.bin')]
   const rest = (env.PATH ?? '').split(delimiter).filter((p) => !first.includes(p))
-  return { ...env, PATH: [...new Set([...first, ...rest, '/usr/local/sbin', '/usr/sbin', '/sbin'])].join(delimiter) }
+  return { ...env, PATH: [...new Set([...first, ...rest, '/usr/local/sbin', '/usr/sbin', '/sbin', join(tools, 'kubectl')])].join(delimiter) }
 }
 
 class SetupError extends Error {}

@@ -86,7 +86,7 @@ export async function bundleOne(name: string, folder: string): Promise<void> {
   const { outputFiles } = await build({
     entryPoints: { [name]: join(repository, own[name] ?? `services/${name}/main.ts`) },
     outdir: folder, outExtension: { '.js': '.mjs' }, chunkNames: `${name}-[hash]`, write: false,
-    bundle: true, splitting: true, platform: 'node', target: 'node24', format: 'esm', legalComments: 'none', logLevel: 'error',
+    bundle: true, splitting: true, platform: 'node', target: 'node24', format: 'esm', legalComments: 'none', logLevel: 'silent',
     // Names stay: they stand in stack traces. One character beyond Latin-1 would make V8 keep the whole source at twice its size.
     minifySyntax: true, minifyWhitespace: true, charset: 'ascii',
     loader: { '.yaml': 'text' }, external: outside, plugins: [tables(folder), builtins, latePackages],

@@ -10,6 +10,7 @@ import { layoutOf, launcherLock, launcherSocket, readCluster, releaseNode, remov
 import type { ClusterConfig } from './config.ts'
 import { anotherRuns } from './control.ts'
 import { tryLock } from './lock.ts'
+import { processes, type ProcessSpec } from './processes.ts'
 import { programs } from './programs.ts'
 import { Supervisor } from './supervisor.ts'
 import { Watchdog } from './watchdog.ts'
@@ -66,9 +67,10 @@ class Launcher {
     return i
   }
 
-  #known(process_: string): string {
-    if (!this.#supervisor.get(process_)) throw new Error(`there is no process "${process_}" here; there are ${this.#supervisor.list().map((x) => x.spec.name).join(', ')}`)
-    return process_
+  #spec(name: unknown): ProcessSpec {
+    const all = processes(this.#config, this.#layout, programs()), spec = all.find((p) => p.name === name)
+    if (!spec) throw new Error(`there is no process "${String(name)}" here; there are ${all.map((p) => p.name).join(', ')}`)
+    return spec
   }
 
   async #addNodes(n: number): Promise<string[]> {
@@ -95,9 +97,9 @@ class Launcher {
     'node-remove': async (b) => { await this.#removeNode(String(b['node'])); return {} },
     'node-stop': async (b) => { await stopNode(this.#config, this.#index(String(b['node'])), this.#supervisor); return {} },
     'node-start': async (b) => { releaseNode(this.#config, this.#index(String(b['node'])), this.#supervisor); await this.#startAll(true); return {} },
-    'process-stop': async (b) => { await this.#supervisor.stop(this.#known(String(b['process']))); return {} },
-    'process-start': async (b) => { this.#supervisor.start(this.#supervisor.get(this.#known(String(b['process'])))!.spec); return {} },
-    'process-restart': async (b) => { await this.#supervisor.restart(this.#known(String(b['process']))); return {} },
+    'process-stop': async (b) => { await this.#supervisor.stop(this.#spec(b['process']).name); return {} },
+    'process-start': async (b) => { this.#supervisor.start(this.#spec(b['process'])); return {} },
+    'process-restart': async (b) => { await this.#supervisor.restart(this.#spec(b['process'])); return {} },
     stop: async () => { this.#watchdog.end(); await stopAll(this.#config, this.#supervisor); realClock.timer(50, () => process.exit(0)); return {} },
   }
 

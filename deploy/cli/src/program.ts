@@ -30,6 +30,9 @@ function child(command: string, args: string[], env: Record<string, string> = {}
   })
 }
 
+/** The one that set-up brought, else the machine's. */
+const kubectl = () => { const own = join(repository, '.tools/kubectl/kubectl'); return existsSync(own) ? own : 'kubectl' }
+
 interface Named { name: string }
 
 /** A command below `parent`, with its examples in the help. */
@@ -105,8 +108,8 @@ function addLooking(program: Command): void {
     })
   command(program, 'kubectl [args...]', 'kubectl for a cluster, whatever your own context is', ['drydock kubectl get pods -A', 'drydock kubectl --name ha get nodes -o wide']).addOption(name()).allowUnknownOption().passThroughOptions()
     .action(async (args: string[], o: Named) => {
-      const { writeKubeconfig } = await import('./kubeconfig.ts'), own = join(repository, '.tools/kubectl/kubectl')
-      await child(existsSync(own) ? own : 'kubectl', args, { KUBECONFIG: writeKubeconfig(need(o.name)) })
+      const { writeKubeconfig } = await import('./kubeconfig.ts')
+      await child(kubectl(), args, { KUBECONFIG: writeKubeconfig(need(o.name)) })
     })
   command(program, 'kubeconfig', "print the administrator's kubeconfig", ['drydock kubeconfig > admin.kubeconfig']).addOption(name())
     .action(async (o: Named) => { const { kubeconfigText } = await import('./kubeconfig.ts'); console.log(kubeconfigText(need(o.name)).trimEnd()) })
@@ -123,7 +126,7 @@ function addChanges(program: Command): void {
     .action(async (n: string, o: Named) => {
       await (await lifecycle()).removeNode(o.name, n)
       const { writeKubeconfig } = await import('./kubeconfig.ts')
-      await child('kubectl', ['delete', 'node', n, '--ignore-not-found'], { KUBECONFIG: writeKubeconfig(need(o.name)) })
+      await child(kubectl(), ['delete', 'node', n, '--ignore-not-found'], { KUBECONFIG: writeKubeconfig(need(o.name)) })
     })
   for (const [verb, what] of [['stop', 'cut a node off, as a machine that loses power'], ['start', 'bring a stopped node back']] as const) {
     command(node, `${verb} <node>`, what, [`drydock node ${verb} drydock-node-2`]).addOption(name()).action(async (n: string, o: Named) => (await lifecycle()).tell(o.name, `node-${verb}`, { node: n }))
@@ -143,6 +146,6 @@ function addMachine(program: Command): void {
     for (const f of found) console.log(`${f.ok ? '✔' : '✘'} ${f.check}${f.fix ? `\n    ${f.fix}` : ''}`)
     if (found.some((f) => !f.ok)) process.exitCode = 1
   })
-  command(program, 'completion [shell]', 'a completion script, for bash (the default) or zsh', ['source <(npx drydock completion bash)', 'source <(npx drydock completion zsh)'])
+  command(program, 'completion [shell]', 'a completion script, for bash (the default) or zsh', ["alias drydock='npx drydock'; source <(drydock completion bash)", "alias drydock='npx drydock'; source <(drydock completion zsh)"])
     .action(async (shell = 'bash') => { const { completion } = await import('./commands/completion.ts'); console.log(completion(program, shell as string)) })
 }

@@ -145,10 +145,11 @@ export class Supervisor {
   forget(name: string): void { this.#processes.delete(name); this.#save() }
 
   /** Ends a process in order that it starts again at once. */
-  async restart(name: string): Promise<void> {
-    const p = this.#processes.get(name)
-    if (!p) return
-    await this.stop(name); p.restarts = 0; this.start(p.spec)
+  async restart(spec: ProcessSpec): Promise<void> {
+    await this.stop(spec.name)
+    const p = this.#processes.get(spec.name)
+    if (p) p.restarts = 0
+    this.start(spec)
   }
 
   #save(): void {

@@ -13,7 +13,7 @@ import { leftRunning } from '../supervisor.ts'
 import { age, table } from '../ui.ts'
 
 export interface ProcessRow { name: string, component: string, state: 'running' | 'stopped', pid: number | null, ports: number[], node: string | null, health: string, restarts: number, age: string, memoryMiB: number | null, lastExit: string | null, log: string }
-export interface ClusterStatus { name: string, launcher: { pid: number } | null, processes: ProcessRow[] }
+export interface ClusterStatus { name: string, launcher: { pid: number, watchdog: number | null } | null, processes: ProcessRow[] }
 
 function ask(address: string, path: string, tls: object): Promise<string> {
   return new Promise((resolve) => {
@@ -38,7 +38,7 @@ export async function status(c: ClusterConfig): Promise<ClusterStatus> {
   const specs = processes(c, l, programs())
   const health = async (p: ProcessSpec) => (p.health === undefined ? 'running' : p.health.netns ? askInside(p.health.netns, `https://${p.health.address}${p.health.path}`, pki) : ask(p.health.address, p.health.path, tls))
   return {
-    name: c.name, launcher: launcher ? { pid: launcher.pid } : null,
+    name: c.name, launcher: launcher ? { pid: launcher.pid, watchdog: launcher.watchdog ?? null } : null,
     processes: await Promise.all(specs.map(async (p): Promise<ProcessRow> => {
       const s = running.get(p.name), alive = s?.alive === true
       return {
