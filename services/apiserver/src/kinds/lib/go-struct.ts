@@ -1,6 +1,6 @@
 import { goJSON } from '@drydock/api'
 import { structNamed, type FieldSchema, type StructSchema, type TypeSchema } from '@drydock/api/schema'
-import type { EphemeralContainer, LabelSelector, NodeSelectorTerm, PodFailurePolicy, PersistentVolumeClaimSpec, PersistentVolumeSpec, PodSpec, PodTemplateSpec, SecurityContext, VolumeNodeAffinity } from '@drydock/api'
+import type { CSINodeDriver, EphemeralContainer, LabelSelector, NodeSelectorTerm, PodFailurePolicy, PersistentVolumeClaimSpec, PersistentVolumeSpec, PodSpec, PodTemplateSpec, SecurityContext, VolumeAttachmentSpec, VolumeNodeAffinity } from '@drydock/api'
 import { goFields } from './go-fields.ts'
 import { unifiedDiff } from './go-diff.ts'
 import { goSelector, sortedMap } from './selector.ts'
@@ -87,6 +87,8 @@ const of = (type: string, value: unknown): unknown => shown(structNamed(CORE + t
 export const goTemplate = (t: PodTemplateSpec | undefined): unknown => ({ ...goMeta(t?.metadata as Plain | undefined), Spec: of('PodSpec', t?.spec ?? {}) })
 export const goFailurePolicy = (p: PodFailurePolicy): unknown => shown(structNamed('io.k8s.api.batch.v1.PodFailurePolicy')!, p as unknown as Plain)
 export const goClaimSpec = (spec: Plain): unknown => shown(structNamed('io.k8s.api.resource.v1.ResourceClaimSpec')!, spec)
+export const goAttachment = (spec: VolumeAttachmentSpec): unknown => shown(structNamed('io.k8s.api.storage.v1.VolumeAttachmentSpec')!, spec as unknown as Plain)
+export const goNodeDriver = (d: CSINodeDriver): unknown => shown(structNamed('io.k8s.api.storage.v1.CSINodeDriver')!, d as unknown as Plain)
 export const goNodeTerms = (terms: readonly NodeSelectorTerm[]): unknown[] => terms.map((t) => of('NodeSelectorTerm', t))
 export const goNodeAffinity = (a: VolumeNodeAffinity | undefined): unknown => (a ? of('VolumeNodeAffinity', a) : null)
 

@@ -1,7 +1,8 @@
 import { resources } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
-import { attributesClassFrozen, validateAttachment, validateAttributesClass, validateCSINode, validateCapacity, validateDriver } from './validate.ts'
+import { attachmentFrozen, attributesClassFrozen, capacityFrozen, driverFrozen, nodeDriversFrozen } from './frozen.ts'
+import { validateAttachment, validateAttributesClass, validateCSINode, validateCapacity, validateDriver } from './validate.ts'
 import { ageOf } from '../lib/cells.ts'
 import { joined } from '../lib/print.ts'
 import { bumpGeneration, keep } from '../lib/strategy.ts'
@@ -29,7 +30,7 @@ export const csidrivers: Kind = {
     o.spec?.requiresRepublish ?? false, joined(o.spec?.volumeLifecycleModes), ageOf(o, c),
   ],
   validate: (o) => validateDriver(o.spec),
-  validateUpdate: (o) => validateDriver(o.spec),
+  validateUpdate: (o, old) => driverFrozen(o.spec, old.spec),
   allowUnconditionalUpdate: false,
 }
 
@@ -38,11 +39,11 @@ export const csinodes: Kind = {
   defaults(o) { o.spec ??= {}; o.spec.drivers ??= null },
   cells: (o, c) => [o.metadata.name, o.spec?.drivers?.length ?? 0, ageOf(o, c)],
   validate: (o) => validateCSINode(o.spec),
-  validateUpdate: (o) => validateCSINode(o.spec),
+  validateUpdate: (o, old) => [...validateCSINode(o.spec), ...nodeDriversFrozen(o.spec, old.spec)],
   allowUnconditionalUpdate: false,
 }
 
-export const csistoragecapacities: Kind = { resource: resources.csistoragecapacities, validate: validateCapacity, validateUpdate: validateCapacity, allowUnconditionalUpdate: false }
+export const csistoragecapacities: Kind = { resource: resources.csistoragecapacities, validate: validateCapacity, validateUpdate: (o, old) => [...validateCapacity(o), ...capacityFrozen(o, old)], allowUnconditionalUpdate: false }
 
 export const volumeattachments: Kind = {
   resource: resources.volumeattachments,
@@ -52,7 +53,7 @@ export const volumeattachments: Kind = {
   subresources: { status: { prepareForUpdate(o, old) { keep(o, old, 'spec'); keepOwn(o, old) } } },
   cells: (o, c) => [o.metadata.name, o.spec?.attacher ?? '', o.spec?.source?.persistentVolumeName ?? '', o.spec?.nodeName ?? '', o.status?.attached ?? false, ageOf(o, c)],
   validate: (o) => validateAttachment(o.spec),
-  validateUpdate: (o) => validateAttachment(o.spec),
+  validateUpdate: (o, old) => [...validateAttachment(o.spec), ...attachmentFrozen(o.spec, old.spec)],
   allowUnconditionalUpdate: false,
 }
 

@@ -1,6 +1,7 @@
 import { resources } from '@drydock/api'
 import type { Kind } from '../kind.ts'
-import { storageClassFrozen, validateStorageClass } from './validate.ts'
+import { storageClassFrozen } from './frozen.ts'
+import { validateStorageClass } from './validate.ts'
 import { ageOf } from '../lib/cells.ts'
 
 const defaultAnnotations = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class']

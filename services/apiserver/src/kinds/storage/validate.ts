@@ -2,13 +2,12 @@ import { dns1123Subdomain, duplicate, fieldForbidden, invalid, isQualifiedName, 
 import type { CSIDriverSpec, CSINodeSpec, PersistentVolumeSpec, TopologySelectorTerm, VolumeAttachmentSpec } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import { csiDriverName } from '../core/pod-spec/validate/volume-sources.ts'
-import { reflectEqual, semanticEqual } from '../lib/equal.ts'
+import { reflectEqual } from '../lib/equal.ts'
 import { byRule, each, label, labelSelector, labelKey, nonNegative, quantityNotNegative, subdomain, type Errors } from '../lib/validate.ts'
 import { accessModes } from '../core/pod-spec/validate/claim-template.ts'
 
 /** pkg/apis/storage/validation. */
 
-const frozen = (path: string, now: unknown, was: unknown): Errors => (semanticEqual(now, was) ? [] : [fieldForbidden(path, `updates to ${path} are forbidden.`)])
 const provisioner = (path: string, v: string | undefined): Errors => (v ? byRule(path, v.toLowerCase(), isQualifiedName) : [required(path)])
 
 export function validateStorageClass(c: ApiObject): Errors {
@@ -46,15 +45,9 @@ function topologies(list: readonly TopologySelectorTerm[] | undefined): Errors {
   })
 }
 
-export const storageClassFrozen = (now: ApiObject, was: ApiObject): Errors => [
-  ...frozen('parameters', now.parameters, was.parameters), ...frozen('provisioner', now.provisioner, was.provisioner), ...frozen('reclaimPolicy', now.reclaimPolicy, was.reclaimPolicy),
-  ...(now.volumeBindingMode === was.volumeBindingMode ? [] : [invalid('volumeBindingMode', now.volumeBindingMode ?? null, 'field is immutable')]),
-]
-
 export function validateAttributesClass(c: ApiObject): Errors {
   return [...provisioner('driverName', c.driverName), ...(Object.keys(c.parameters ?? {}).length ? [] : [required('parameters', 'must contain at least one key/value pair')])]
 }
-export const attributesClassFrozen = (now: ApiObject, was: ApiObject): Errors => [...frozen('driverName', now.driverName, was.driverName), ...frozen('parameters', now.parameters, was.parameters)]
 
 export function validateDriver(spec: CSIDriverSpec): Errors {
   const out: Errors = []
@@ -62,8 +55,12 @@ export function validateDriver(spec: CSIDriverSpec): Errors {
   const policies = ['File', 'None', 'ReadWriteOnceWithFSType']
   if (spec.fsGroupPolicy !== undefined && !policies.includes(spec.fsGroupPolicy)) out.push(notSupported('spec.fsGroupPolicy', spec.fsGroupPolicy, policies))
   if (spec.serviceAccountTokenInSecrets !== undefined && !spec.tokenRequests?.length) out.push(invalid('spec.serviceAccountTokenInSecrets', spec.serviceAccountTokenInSecrets, 'serviceAccountTokenInSecrets is set but no tokenRequests are specified'))
+  return [...out, ...tokenRequests(spec)]
+}
+
+export function tokenRequests(spec: CSIDriverSpec): Errors {
   const audiences = new Set<string>()
-  return [...out, ...each(spec.tokenRequests, 'spec.tokenRequests', (t, at) => {
+  return each(spec.tokenRequests, 'spec.tokenRequests', (t, at) => {
     const errs: Errors = []
     if (audiences.has(t.audience)) errs.push(duplicate(`${at}.audience`, t.audience))
     audiences.add(t.audience)
@@ -72,7 +69,7 @@ export function validateDriver(spec: CSIDriverSpec): Errors {
       if (t.expirationSeconds > 2 ** 32) errs.push(invalid(`${at}.expirationSeconds`, t.expirationSeconds, 'may not specify a duration larger than 2^32 seconds'))
     }
     return errs
-  })]
+  })
 }
 
 export function validateCSINode(spec: CSINodeSpec): Errors {
