@@ -33,7 +33,7 @@ export const flags = {
   'image-gc-low-threshold': flag.number(80, 'percent of disk use down to which'),
   'image-minimum-gc-age': flag.durationMs('2m', 'least time that an image is unused before it is removed'),
   'container-log-max-size': flag.string('10Mi', 'size at which a container log is rotated'),
-  'container-log-max-files': flag.number(5, 'log files kept per container'),
+  'container-log-max-files': flag.number(5, 'log files kept per container: at least 2'),
 } satisfies FlagTable
 
 export type Flags = ServiceFlags<typeof flags>
@@ -53,6 +53,7 @@ function ownAddress(): string[] {
 export function check(f: Flags): KubeletConfig {
   for (const ip of [...f.nodeIp, ...f.clusterDns]) if (!isIP(ip)) throw new UsageError(`${JSON.stringify(ip)} is no IP address`)
   if (!f.containerRuntimeEndpoint.startsWith('unix://')) throw new UsageError('--container-runtime-endpoint: only unix:// sockets')
+  if (f.containerLogMaxFiles < 2) throw new UsageError('--container-log-max-files must be at least 2')
   if (f.nodeLeaseDurationSeconds < 1) throw new UsageError('--node-lease-duration-seconds must be at least 1')
   return {
     nodeName: (f.hostnameOverride || os.hostname()).toLowerCase(), nodeIPs: f.nodeIp.length ? f.nodeIp : ownAddress(), port: f.port,

@@ -7,50 +7,62 @@ import { mkdir, readFile, readdir, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Pod } from '@drydock/api'
 import type { Logger } from '@drydock/base'
-import { cpuQuota, cpuShares, podTotal, qosClass } from '../pods/resources.ts'
+import { cpuQuota, cpuShares, podTotal, qosClass, type QOSClass } from '../pods/resources.ts'
 
 export interface Cgroups {
   /** Makes the pod's cgroup and sets its limits; answers what CRI calls the cgroup parent ('' where there are none). Never throws. */
   ensure(pod: Pod): Promise<string>
   /** What `ensure` will answer, once it is known that cgroups can be made here: the runtime makes the parent where it is not there yet. */
   parentOf(pod: Pod): string | undefined
+  /** Counts a pod that an earlier kubelet has given its cgroup. */
+  adopt(pod: Pod): void
   remove(podUID: string): Promise<void>
   /** Uids of pods that have a cgroup. */
   present(): Promise<string[]>
 }
 
-const mount = '/sys/fs/cgroup'
 // Only where limits are written; the runtime joins the rest by itself.
 const v1Controllers = ['cpu', 'memory', 'pids']
 
-export interface CgroupsOptions { root: string, driver: string, log: Logger }
+export interface CgroupsOptions { root: string, driver: string, log: Logger, /** Default /sys/fs/cgroup. */ mount?: string }
 
 export function createCgroups(o: CgroupsOptions): Cgroups {
-  const unified = existsSync(join(mount, 'cgroup.controllers'))
+  const mount = o.mount ?? '/sys/fs/cgroup', unified = existsSync(join(mount, 'cgroup.controllers'))
   const base = join('/', o.root, 'kubepods')
   // Where sysfs was mounted anew (`ip netns exec` does that) there are no hierarchies, and a mkdir in it never ends.
   const mounted = unified || v1Controllers.every((c) => existsSync(join(mount, c, 'cgroup.procs')))
   let broken = o.driver !== 'cgroupfs' || !mounted
   if (broken) o.log.warn({ driver: o.driver, mounted }, 'pods get no cgroups of their own')
   let works = false
-  const made = new Map<string, string[]>() // QoS classes under which a pod has a cgroup, where this process made it
+  const made = new Map<string, { qos: QOSClass, cpu: number }>() // those that this process made or adopted
   const pathFor = (uid: string, qos: string) => (qos === 'Guaranteed' ? join(base, `pod${uid}`) : join(base, qos.toLowerCase(), `pod${uid}`))
   const dirs = (path: string) => (unified ? [join(mount, path)] : v1Controllers.map((c) => join(mount, c, path)))
   // Every hierarchy, as the runtime makes directories in all of them.
   const allDirs = async (path: string) => (unified ? [join(mount, path)] : (await readdir(mount)).map((c) => join(mount, c, path)))
   const write = async (file: string, value: string) => { if (existsSync(file)) await writeFile(file, value) }
 
+  const cpuOf = (pod: Pod) => podTotal(pod, 'requests')['cpu'] ?? 0
+  const setShares = (path: string, shares: number) => (unified ? write(join(mount, path, 'cpu.weight'), String(Math.max(1, Math.floor(1 + ((shares - 2) * 9999) / 262_142)))) : write(join(mount, 'cpu', path, 'cpu.shares'), String(shares)))
+
+  /** Each class has what its pods ask for: the best-effort ones the least there is. */
+  const shared = new Map<QOSClass, number>()
+  async function shareOut(qos: QOSClass): Promise<void> {
+    const shares = cpuShares(qos === 'BestEffort' ? 0 : [...made.values()].reduce((sum, m) => sum + (m.qos === qos ? m.cpu : 0), 0))
+    if (qos === 'Guaranteed' || shared.get(qos) === shares) return
+    shared.set(qos, shares)
+    await setShares(join(base, qos.toLowerCase()), shares)
+  }
+
   async function limit(path: string, pod: Pod): Promise<void> {
-    const limits = podTotal(pod, 'limits'), shares = cpuShares(podTotal(pod, 'requests')['cpu'] ?? 0)
+    const limits = podTotal(pod, 'limits')
     const every = (k: string) => [...(pod.spec?.containers ?? [])].every((c) => c.resources?.limits?.[k] !== undefined) || pod.spec?.resources?.limits?.[k] !== undefined
     const quota = every('cpu') ? cpuQuota(limits['cpu'] ?? 0) : 0, memory = every('memory') ? limits['memory'] ?? 0 : 0
+    await setShares(path, cpuShares(cpuOf(pod)))
     if (unified) {
       const at = join(mount, path)
-      await write(join(at, 'cpu.weight'), String(Math.max(1, Math.floor(1 + ((shares - 2) * 9999) / 262_142))))
       await write(join(at, 'cpu.max'), quota ? `${quota} 100000` : 'max 100000')
       await write(join(at, 'memory.max'), memory ? String(memory) : 'max')
     } else {
-      await write(join(mount, 'cpu', path, 'cpu.shares'), String(shares))
       if (quota) { await write(join(mount, 'cpu', path, 'cpu.cfs_period_us'), '100000'); await write(join(mount, 'cpu', path, 'cpu.cfs_quota_us'), String(quota)) }
       if (memory) await write(join(mount, 'memory', path, 'memory.limit_in_bytes'), String(memory))
     }
@@ -68,11 +80,11 @@ export function createCgroups(o: CgroupsOptions): Cgroups {
   return {
     async ensure(pod) {
       if (broken) return ''
-      const path = pathFor(pod.metadata!.uid!, qosClass(pod))
+      const uid = pod.metadata!.uid!, qos = qosClass(pod), path = pathFor(uid, qos)
       try {
         await make(path)
-        await limit(path, pod)
-        made.set(pod.metadata!.uid!, [qosClass(pod)])
+        made.set(uid, { qos, cpu: cpuOf(pod) })
+        await Promise.all([limit(path, pod), shareOut(qos)])
         works = true
         return path
       } catch (e) {
@@ -82,10 +94,11 @@ export function createCgroups(o: CgroupsOptions): Cgroups {
       }
     },
     parentOf: (pod) => (broken ? '' : works ? pathFor(pod.metadata!.uid!, qosClass(pod)) : undefined),
+    adopt(pod) { made.set(pod.metadata!.uid!, { qos: qosClass(pod), cpu: cpuOf(pod) }) },
     async remove(uid) {
-      if (made.get(uid)?.length === 0) return
-      for (const qos of made.get(uid) ?? ['Guaranteed', 'Burstable', 'BestEffort']) for (const d of await allDirs(pathFor(uid, qos)).catch(() => [])) await rmdir(d).catch((e: NodeJS.ErrnoException) => (e.code === 'ENOENT' ? undefined : removeTree(d)))
-      made.delete(uid)
+      const known = made.get(uid), classes: QOSClass[] = known ? [known.qos] : ['Guaranteed', 'Burstable', 'BestEffort']
+      for (const qos of classes) for (const d of await allDirs(pathFor(uid, qos)).catch(() => [])) await rmdir(d).catch((e: NodeJS.ErrnoException) => (e.code === 'ENOENT' ? undefined : removeTree(d)))
+      if (made.delete(uid) && known) await shareOut(known.qos).catch(() => {}) // the class is there as long as any pod of it
     },
     async present() {
       const found = new Set<string>()

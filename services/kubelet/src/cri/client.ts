@@ -16,7 +16,7 @@ export class CriError extends Error {
   readonly code: number
   readonly desc: string
   constructor(code: number, desc: string, cause?: unknown) {
-    super(`rpc error: code = ${names[code] ?? 'Unknown'} desc = ${desc}`, { cause })
+    super(rpcError(code, desc), { cause })
     this.name = 'CriError'
     this.code = code
     this.desc = desc
@@ -24,6 +24,8 @@ export class CriError extends Error {
 }
 
 const names: Record<number, string> = { 1: 'Canceled', 2: 'Unknown', 3: 'InvalidArgument', 4: 'DeadlineExceeded', 5: 'NotFound', 6: 'AlreadyExists', 7: 'PermissionDenied', 8: 'ResourceExhausted', 9: 'FailedPrecondition', 10: 'Aborted', 11: 'OutOfRange', 12: 'Unimplemented', 13: 'Internal', 14: 'Unavailable', 15: 'DataLoss', 16: 'Unauthenticated' }
+/** As Go prints a gRPC status. */
+export const rpcError = (code: number, desc: string): string => `rpc error: code = ${names[code] ?? 'Unknown'} desc = ${desc}`
 export const isCriCode = (e: unknown, code: number): boolean => e instanceof CriError && e.code === code
 export const isNotFound = (e: unknown): boolean => isCriCode(e, 5)
 

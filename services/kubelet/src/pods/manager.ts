@@ -109,6 +109,7 @@ export function createPodManager(o: PodManagerOptions): PodManager {
         const why = admit(pod, others, o.node(), o.can)
         if (why) return reject(pod, why)
       }
+      if (runs) deps.cgroups.adopt(pod)
       begin(pod, !runs && !pod.status?.startTime)
     },
     deleted(pod) {

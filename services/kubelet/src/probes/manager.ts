@@ -7,7 +7,7 @@ import type { Clock, Random } from '@drydock/base'
 import type { Cri } from '../cri/client.ts'
 import type { ProbeResult } from '../runtime/plan.ts'
 import { latest, isSidecar, type PodRuntime } from '../runtime/types.ts'
-import { runHandler } from './run.ts'
+import { runHandler, type Verdict } from './run.ts'
 
 export type ProbeKind = 'liveness' | 'readiness' | 'startup'
 export interface Probes {
@@ -83,11 +83,12 @@ export function createProbes(o: ProbesOptions): Probes {
   /** Undefined when nothing can be said; tells failures by an event. */
   async function once(p: ProbedPod, w: Worker): Promise<ProbeResult | undefined> {
     const signal = w.stop.signal, target = { cri: o.cri, container: w.container, containerId: w.containerId, ip: p.ip, timeoutMs: (w.probe.timeoutSeconds ?? 1) * 1000, clock: o.clock, signal }
-    const ask = async () => (p.killed && w.probe.exec ? { result: 'unknown' as const, output: cancelled } : runHandler(w.probe, target))
+    const ask = async (): Promise<Verdict> => (p.killed && w.probe.exec ? { result: 'unknown', output: cancelled } : runHandler(w.probe, target))
     let v = await ask()
     for (let i = 1; i < 3 && v.result === 'unknown' && !signal.aborted; i++) v = await ask() // upstream tries thrice
     if (signal.aborted) return undefined
     if (v.result === 'unknown') { errored(p, w, v.output); return undefined }
+    if (v.warning) o.event(p.pod, w.container, 'ProbeWarning', `${w.kind.word} probe warning: ${v.warning}`)
     if (v.result === 'failure') o.event(p.pod, w.container, 'Unhealthy', `${w.kind.word} probe failed: ${v.output}`)
     return v.result
   }

@@ -1,14 +1,13 @@
 /** One probe, one hook: exec by CRI, http, tcp, grpc from the node, with upstream's verdicts and words. */
-import http from 'node:http'
-import https from 'node:https'
 import net from 'node:net'
 import type { Clock } from '@drydock/base'
 import { GrpcChannel, grpcCode, GrpcError } from '@drydock/proto/channel'
 import { frame } from '@drydock/proto/frame'
 import type { Container, ExecAction, GRPCAction, HTTPGetAction, IntOrString, TCPSocketAction } from '@drydock/api'
-import { CriError, type Cri } from '../cri/client.ts'
+import { CriError, rpcError, type Cri } from '../cri/client.ts'
+import { goDuration } from '../runtime/backoff.ts'
 
-export interface Verdict { result: 'success' | 'failure' | 'unknown', output: string }
+export interface Verdict { result: 'success' | 'failure' | 'unknown', output: string, /** Of a success that is to be looked into. */ warning?: string }
 export interface Handler { exec?: ExecAction | undefined, httpGet?: HTTPGetAction | undefined, tcpSocket?: TCPSocketAction | undefined, grpc?: GRPCAction | undefined }
 export interface Target { cri: Cri, container: Container, containerId: string, ip: string, timeoutMs: number, clock: Clock, kind?: 'probe' | 'hook', signal?: AbortSignal }
 
@@ -24,7 +23,7 @@ export function portOf(port: IntOrString, c: Container): number {
 export async function runHandler(h: Handler, t: Target): Promise<Verdict> {
   try {
     if (h.exec) return await exec(h.exec, t)
-    if (h.httpGet) return await httpGet(h.httpGet, t)
+    if (h.httpGet) return await (await import('./http-get.ts')).httpGet(h.httpGet, t)
     if (h.tcpSocket) return await tcp(h.tcpSocket.host || t.ip, portOf(h.tcpSocket.port, t.container), t)
     if (h.grpc) return await grpcHealth(h.grpc, t)
     return { result: 'unknown', output: `missing probe handler for ${t.container.name}` }
@@ -46,34 +45,8 @@ async function exec(a: ExecAction, t: Target): Promise<Verdict> {
   }
 }
 
-function httpGet(a: HTTPGetAction, t: Target): Promise<Verdict> {
-  const scheme = (a.scheme ?? 'HTTP').toLowerCase(), host = a.host || t.ip, port = portOf(a.port, t.container)
-  const headers: Record<string, string> = { 'User-Agent': 'kube-probe/1.35', Accept: '*/*', Connection: 'close' }
-  for (const h of a.httpHeaders ?? []) headers[h.name] = h.value
-  const path = a.path ? (a.path.startsWith('/') ? a.path : `/${a.path}`) : '/', url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`
-  return new Promise((resolve) => {
-    const failed = (output: string) => resolve({ result: 'failure', output })
-    const o = { host, port, path, headers, timeout: t.timeoutMs, agent: false as const, rejectUnauthorized: false, method: 'GET', ...(t.signal && { signal: t.signal }) }
-    const late = () => { q.destroy(); failed(`Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`) }
-    const q = (scheme === 'https' ? https : http).request(o, (r) => {
-      const parts: Buffer[] = []
-      let size = 0
-      r.on('data', (d: Buffer) => { if (size < maxBody) parts.push(d); size += d.length })
-      r.on('end', () => {
-        const code = r.statusCode ?? 0, body = Buffer.concat(parts).subarray(0, maxBody).toString()
-        if (code >= 200 && code < 400) resolve({ result: 'success', output: body })
-        else failed(`HTTP probe failed with statuscode: ${code}`)
-      })
-      r.on('error', (e) => failed(e.message))
-    })
-    q.on('timeout', late)
-    q.on('error', (e: NodeJS.ErrnoException) => failed(`Get "${url}": ${dialWords(e, host, port)}`))
-    q.end()
-  })
-}
-
 /** As Go's net package says it. */
-function dialWords(e: NodeJS.ErrnoException, host: string, port: number): string {
+export function dialWords(e: NodeJS.ErrnoException, host: string, port: number): string {
   const to = `dial tcp ${host.includes(':') ? `[${host}]` : host}:${port}: `
   const words: Record<string, string> = { ECONNREFUSED: 'connect: connection refused', EHOSTUNREACH: 'connect: no route to host', ENETUNREACH: 'connect: network is unreachable', ETIMEDOUT: 'i/o timeout' }
   if (e.code && words[e.code]) return to + words[e.code]
@@ -91,18 +64,25 @@ function tcp(host: string, port: number, t: Target): Promise<Verdict> {
   })
 }
 
-// grpc.health.v1.Health/Check: a request with one string, an answer with one enum.
-const serialize = (service: string) => (service ? Buffer.concat([Buffer.from([0x0a, Buffer.byteLength(service)]), Buffer.from(service)]) : Buffer.alloc(0))
-
+/** grpc.health.v1.Health/Check: a request with one string, an answer with one enum (pkg/probe/grpc). */
 async function grpcHealth(a: GRPCAction, t: Target): Promise<Verdict> {
-  const address = `${t.ip.includes(':') ? `[${t.ip}]` : t.ip}:${a.port}`, channel = new GrpcChannel({ servers: [`http://${address}`], clock: t.clock, name: address, connectTimeoutMs: t.timeoutMs, userAgent: 'kube-probe/1.35' })
+  const address = `${t.ip.includes(':') ? `[${t.ip}]` : t.ip}:${a.port}`, timeout = goDuration(t.timeoutMs), failure = (output: string): Verdict => ({ result: 'failure', output })
+  const channel = new GrpcChannel({ servers: [`http://${address}`], clock: t.clock, name: address, connectTimeoutMs: t.timeoutMs, userAgent: 'kube-probe/1.35' })
   try {
-    const status = await channel.unary('/grpc.health.v1.Health/Check', frame(serialize(a.service ?? '')), (b) => (b[0] === 8 ? b[1]! : 0), { timeoutMs: t.timeoutMs, signal: t.signal })
+    const status = await channel.unary('/grpc.health.v1.Health/Check', frame(healthRequest(a.service ?? '')), (b) => (b[0] === 8 ? b[1]! : 0), { timeoutMs: t.timeoutMs, signal: t.signal })
     if (status === 1) return { result: 'success', output: 'service healthy' }
-    return { result: 'failure', output: `service unhealthy (responded with "${['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'][status] ?? status}")` }
+    return failure(`service unhealthy (responded with "${['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'][status] ?? status}")`)
   } catch (e) {
     if (!(e instanceof GrpcError)) throw e
-    if (e.code === grpcCode.deadlineExceeded || e.code === grpcCode.unavailable) return { result: 'failure', output: `timeout: failed to connect service "${address}" within ${t.timeoutMs / 1000}s: context deadline exceeded` }
-    return { result: 'failure', output: e.code === grpcCode.unimplemented ? `this server does not implement the grpc health protocol (grpc.health.v1.Health): ${e.message}` : `rpc failed: ${e.message}` }
+    if (!e.sent && (e.code === grpcCode.deadlineExceeded || e.code === grpcCode.unavailable)) return failure(`timeout: failed to connect service "${address}" within ${timeout}: context deadline exceeded`)
+    if (e.code === grpcCode.deadlineExceeded) return failure(`timeout: health rpc did not complete within ${timeout}`)
+    if (e.code === grpcCode.unimplemented) return failure(`error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${e.message}`)
+    return failure(`error: health rpc probe failed: ${rpcError(e.code, e.message)}`)
   } finally { channel.close() }
+}
+
+function healthRequest(service: string): Buffer {
+  const text = Buffer.from(service), length: number[] = []
+  for (let n = text.length; ; n >>>= 7) { length.push(n > 127 ? (n & 127) | 128 : n); if (n <= 127) break }
+  return text.length ? Buffer.concat([Buffer.from([0x0a, ...length]), text]) : text
 }
