@@ -7,13 +7,16 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+/** The longest that one part may take; a hang must not hold up who waits for the answer. */
+const partLimitMs = 20 * 60_000
+
 interface Outcome { passed: number, failed: number, skipped: number }
 const scratch = mkdtempSync(join(tmpdir(), 'drydock-test-'))
 
 const run = (command: string, args: string[]) => new Promise<number>((resolve) => {
-  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], timeout: partLimitMs })
   child.on('error', (e) => { console.error(`${command}: ${e.message}`); resolve(127) })
-  child.on('exit', (code) => resolve(code ?? 1))
+  child.on('exit', (code, signal) => { if (signal) console.error(`${command} was ended by ${signal}`); resolve(code ?? 1) })
 })
 
 const one = async (command: string, args: string[]): Promise<Outcome> => {
@@ -52,5 +55,6 @@ for (const name of wanted.length ? wanted : Object.keys(parts)) {
   total.passed += o.passed; total.failed += o.failed; total.skipped += o.skipped
 }
 rmSync(scratch, { recursive: true, force: true })
-console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ''}`)
+if (total.skipped) console.log(`\n${total.skipped} skipped`)
+console.log(`\n${total.passed} passed, ${total.failed} failed`)
 process.exit(total.failed ? 1 : 0)
