@@ -1,5 +1,5 @@
 import { nameIsDNSSubdomain, resources } from '@drydock/api'
-import type { Pod } from '@drydock/api'
+import type { Pod, PodStatus } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
 import { podWarnings } from './pod-spec/warnings.ts'
@@ -23,6 +23,7 @@ export const pods: Kind = {
     o.spec ??= { containers: [] }
     dropInitContainerAnnotations(o.metadata?.annotations)
     defaultPod((o as unknown as Pod).spec!)
+    if (o.status) pairAddresses(o.status as PodStatus)
   },
   prepareForCreate(o, c) {
     const pod = o as unknown as Pod
@@ -93,6 +94,13 @@ export const pods: Kind = {
 /** Init containers of clients from before they were a field. */
 function dropInitContainerAnnotations(annotations: Record<string, string> | undefined): void {
   if (annotations) for (const version of ['beta', 'alpha']) for (const what of ['init-containers', 'init-container-statuses']) delete annotations[`pod.${version}.kubernetes.io/${what}`]
+}
+
+/** podIP is the first of podIPs; where both are said, it wins. */
+function pairAddresses(s: PodStatus): void {
+  const first = s.podIPs?.[0]?.ip
+  if (s.podIP && s.podIP !== first) s.podIPs = [{ ip: s.podIP }]
+  else if (!s.podIP && first) s.podIP = first
 }
 
 const gated = (now: number) => ({ type: 'PodScheduled', status: 'False', lastTransitionTime: new Date(now).toISOString().replace(/\.\d+Z$/, 'Z'), reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' })
