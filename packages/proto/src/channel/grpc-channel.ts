@@ -6,7 +6,7 @@
  */
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { Clock } from '@drydock/base'
-import type { Connection } from '../http2/connection.ts'
+import type { ClientConnection } from '../http2/client-connection.ts'
 import { dial } from '../http2/dial.ts'
 import type { Header } from '../http2/hpack.ts'
 import { Call } from './call.ts'
@@ -54,7 +54,7 @@ export class GrpcChannel {
   readonly #o: GrpcChannelOptions
   readonly #context: SecureContext | undefined
   readonly #maxMessageBytes: number
-  readonly #connections = new Set<Connection>()
+  readonly #connections = new Set<ClientConnection>()
   #next = 0
   #session: Session | undefined
   #connecting: Promise<Session> | undefined

@@ -3,7 +3,7 @@
  * looked at by one timer. Deadlines are kept to a second.
  */
 import type { Cancel, Clock } from '@drydock/base'
-import type { Connection } from '../http2/connection.ts'
+import type { ClientConnection } from '../http2/client-connection.ts'
 import { Http2Error, errorCode } from '../http2/frames.ts'
 import { encodeHeaders, type Header } from '../http2/hpack.ts'
 
@@ -27,7 +27,7 @@ const maxPongMs = 3000
 const maxBlocks = 64
 
 export class Session {
-  readonly connection: Connection
+  readonly connection: ClientConnection
   readonly #o: SessionOptions
   readonly #blocks = new Map<string, Buffer>()
   readonly #calls = new Set<Timed>()
@@ -38,7 +38,7 @@ export class Session {
   /** Looks at the connection since a ping went out; -1: none is out. A process that was stopped itself must read before it judges. */
   #looks = -1
 
-  constructor(connection: Connection, o: SessionOptions) {
+  constructor(connection: ClientConnection, o: SessionOptions) {
     this.connection = connection
     this.#o = o
     this.#quietSince = o.clock.monotonic()

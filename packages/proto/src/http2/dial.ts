@@ -1,8 +1,9 @@
-/** Opens the socket beneath a Connection: TLS with ALPN h2, or (tests) plain TCP with prior knowledge. */
+/** Opens the socket beneath a client's connection: TLS with ALPN h2, or (tests) plain TCP with prior knowledge. */
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { type ConnectionOptions as TlsOptions, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Clock } from '@drydock/base'
-import { Connection, type ConnectionOptions } from './connection.ts'
+import { ClientConnection } from './client-connection.ts'
+import type { ConnectionOptions } from './connection.ts'
 
 export interface DialOptions extends Omit<ConnectionOptions, 'onUnusable'> {
   host: string
@@ -13,17 +14,17 @@ export interface DialOptions extends Omit<ConnectionOptions, 'onUnusable'> {
   tls: SecureContext | undefined
   timeoutMs: number
   clock: Clock
-  onUnusable(connection: Connection): void
+  onUnusable(connection: ClientConnection): void
   /** Its socket is gone. */
-  onClosed(connection: Connection): void
+  onClosed(connection: ClientConnection): void
 }
 
 /** One record of TLS; the socket reads into the same buffer every time. */
 const readBytes = 16_384
 
-export function dial(o: DialOptions): Promise<Connection> {
+export function dial(o: DialOptions): Promise<ClientConnection> {
   return new Promise((resolve, reject) => {
-    let connection: Connection | undefined = undefined, failure: Error | undefined
+    let connection: ClientConnection | undefined = undefined, failure: Error | undefined
     const buffer = Buffer.allocUnsafeSlow(readBytes)
     const onread = { buffer, callback: (length: number) => { connection?.receive(buffer, length); return true } }
     const socket = open(o, onread)
@@ -33,7 +34,7 @@ export function dial(o: DialOptions): Promise<Connection> {
       cancel()
       if (o.tls && (socket as TLSSocket).alpnProtocol !== 'h2') { socket.destroy(new Error(`${o.host}:${o.port} does not speak HTTP/2`)); return }
       const wire = { get writableLength() { return socket.writableLength }, write: (b: Buffer, done: () => void) => socket.write(b, done), end: () => socket.end(() => socket.destroy()), destroy: () => socket.destroy() }
-      connection = new Connection(wire, { ...o, onUnusable: () => { if (connection) o.onUnusable(connection) } })
+      connection = new ClientConnection(wire, { ...o, onUnusable: () => { if (connection) o.onUnusable(connection) } })
       resolve(connection)
     })
     socket.on('error', (e) => { failure = e })

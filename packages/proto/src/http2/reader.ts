@@ -34,10 +34,21 @@ export class PeerReader implements FrameSink {
   /** A header block that goes on in the next frame, which can be no other. */
   #block: { stream: number, ends: boolean, parts: Buffer[], bytes: number } | undefined
   #begun = false
+  /** What a client must send before its first frame and has not yet. */
+  #preface: Buffer
 
-  constructor(on: PeerEvents) { this.#on = on }
+  constructor(on: PeerEvents, preface: Buffer) {
+    this.#on = on
+    this.#preface = preface
+  }
 
-  push(b: Buffer, length: number): void { this.#cutter.push(b, length, this) }
+  push(b: Buffer, length: number): void {
+    if (!this.#preface.length) return this.#cutter.push(b, length, this)
+    const n = Math.min(length, this.#preface.length)
+    if (b.compare(this.#preface, 0, n, 0, n)) throw protocolError('the peer does not speak HTTP/2')
+    this.#preface = this.#preface.subarray(n)
+    if (n < length) this.#cutter.push(b.subarray(n, length), length - n, this)
+  }
 
   frame(type: number, flags: number, id: number, b: Buffer, start: number, end: number): boolean {
     if (!this.#begun && (type !== frameType.settings || flags & frameFlag.ack)) throw protocolError('the peer does not begin with SETTINGS')

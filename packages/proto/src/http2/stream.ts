@@ -1,29 +1,34 @@
 /** One request and its answer on a connection: the numbers that flow control needs, and what waits for a window. */
-import type { Header } from './hpack.ts'
 import type { Http2Error } from './frames.ts'
+import type { Header } from './hpack.ts'
 
-/** Who follows a stream. None of these may throw. */
+/** Who follows what the peer sends on a stream. None of these may throw. */
 export interface StreamSink {
-  /** The answer's headers, and its trailers. */
+  /** A client's: the answer's headers, and its trailers. */
   headers(headers: readonly Header[]): void
-  /** A piece of the answer's body: `b` from `start` to `end`, during the call only. */
+  /** A piece of the body: `b` from `start` to `end`, during the call only. */
   data(b: Buffer, start: number, end: number): void
-  /** The last call, unless the stream was reset from here. Undefined: the peer ended it properly. */
+  /** A server's: the request is whole. */
+  requested?(): void
+  /** The last call, unless the stream was reset from here. Undefined: it ended properly. */
   closed(error: Http2Error | undefined): void
 }
 
 /** What the connection does for its streams. */
 export interface StreamOwner {
   send(stream: Stream): void
+  sendHeaders(stream: Stream, block: Buffer, end: boolean): void
   reset(stream: Stream, code: number): void
   credit(stream: Stream): void
 }
 
+const nothing: Buffer = Buffer.alloc(0)
+
 export class Stream {
   readonly #owner: StreamOwner
-  readonly sink: StreamSink
-  /** The request's header block, until it is sent. */
-  block: Buffer
+  sink: StreamSink
+  /** A request's header block, until it is sent. */
+  block = nothing
   /** 0 until the peer lets it begin. */
   id = 0
   /** Bytes that may be sent; a change of SETTINGS can make it negative. */
@@ -35,20 +40,35 @@ export class Stream {
   /** Body that waits; the first `sent` bytes of the first are gone. */
   pending: Buffer[] | undefined
   sent = 0
-  /** The request's body ends with what is pending. */
+  /** Bytes of body that wait. */
+  queuedBytes = 0
+  /** What is sent ends with what is pending, and then with these where there are any. */
   ending = false
+  trailers: Buffer | undefined
   localEnded = false
-  /** The peer's end has come but stands behind what a pause holds. */
+  /** The peer's end has come, but may stand behind what a pause holds. */
   remoteEnded = false
+  remoteTold = false
   closed = false
+  /** Called when nothing waits any more, and at the end. */
+  drained: (() => void) | undefined
   /** What came during a pause; its size is bounded by the receive window. */
   held: (Buffer | readonly Header[])[] | undefined
 
-  constructor(owner: StreamOwner, block: Buffer, sink: StreamSink, receiveWindow: number) {
+  constructor(owner: StreamOwner, sink: StreamSink, receiveWindow: number) {
     this.#owner = owner
-    this.block = block
     this.sink = sink
     this.receiveWindow = receiveWindow
+  }
+
+  /** A server's: the answer's headers, and with `end` all of the answer. Before any `write`. */
+  respond(block: Buffer, end = false): void {
+    if (this.closed || this.ending) return
+    if (end) {
+      this.ending = true
+      this.trailers = block
+      this.#owner.send(this)
+    } else this.#owner.sendHeaders(this, block, false)
   }
 
   /** Goes out as the peer's windows allow. The buffer belongs to the stream from now on. */
@@ -56,14 +76,28 @@ export class Stream {
     if (this.closed || this.ending) return
     if (this.pending) this.pending.push(data)
     else this.pending = [data]
+    this.queuedBytes += data.length
     this.ending = end
     if (this.id) this.#owner.send(this)
+  }
+
+  /** Ends it behind what waits. */
+  end(trailers: Buffer): void {
+    if (this.closed || this.ending) return
+    this.ending = true
+    this.trailers = trailers
+    this.#owner.send(this)
   }
 
   /** Ends it at once; the sink is not called again. */
   reset(code: number): void { this.#owner.reset(this, code) }
 
-  /** A piece of the answer: to the sink, or held. */
+  takeHeaders(headers: readonly Header[]): void {
+    if (this.held) this.held.push(headers)
+    else this.sink.headers(headers)
+  }
+
+  /** A piece of the body: to the sink, or held. */
   take(b: Buffer, start: number, end: number): void {
     if (this.held) this.held.push(Buffer.from(b.subarray(start, end)))
     else {
@@ -87,6 +121,6 @@ export class Stream {
         this.sink.data(h, 0, h.length)
       } else this.sink.headers(h as readonly Header[])
     }
-    this.#owner.credit(this)
+    if (!this.held) this.#owner.credit(this)
   }
 }

@@ -1,7 +1,8 @@
-/** The connection against a peer that is only bytes: windows, limits, ends, violations, and a cut at every byte. */
+/** A client's connection against a peer that is only bytes: windows, limits, ends, violations, and a cut at every byte. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Connection, type Wire } from './connection.ts'
+import { ClientConnection } from './client-connection.ts'
+import type { Wire } from './connection.ts'
 import { errorCode, FrameCutter, frameFlag, frameType, headBytes, type Http2Error, preface, setting, writeHead, writeUint32 } from './frames.ts'
 import { encodeHeaders, type Header } from './hpack.ts'
 import type { Stream, StreamSink } from './stream.ts'
@@ -22,7 +23,7 @@ class FakeWire implements Wire {
   readonly sent: Buffer[] = []
   writableLength = 0
   state: 'open' | 'ended' | 'destroyed' = 'open'
-  write(b: Buffer, done: () => void) { this.sent.push(Buffer.from(b)); done() }
+  write(b: Buffer, done: () => void) { this.sent.push(Buffer.from(b)); queueMicrotask(done) }
   end() { this.state = 'ended' }
   destroy() { this.state = 'destroyed' }
 
@@ -48,13 +49,13 @@ class Sink implements StreamSink {
 function connected({ begin = true, ...o }: { windowBytes?: number, streamWindowBytes?: number, begin?: boolean } = {}) {
   const wire = new FakeWire()
   let unusable = 0
-  const c = new Connection(wire, { ...o, onUnusable: () => unusable++ })
+  const c = new ClientConnection(wire, { ...o, onUnusable: () => unusable++ })
   const receive = (...frames: Buffer[]) => { const b = Buffer.concat(frames); c.receive(b, b.length) }
   if (begin) receive(settingsFrame())
   return { c, wire, receive, unusable: () => unusable, turn: () => new Promise<void>((r) => { setImmediate(r) }) }
 }
 const block = encodeHeaders([{ name: ':method', value: 'POST' }, { name: ':path', value: '/x' }])
-const asked = (c: Connection, body: Buffer | string = 'hello'): { sink: Sink, stream: Stream } => { const sink = new Sink(); return { sink, stream: c.request(block, sink, Buffer.from(body)) } }
+const asked = (c: ClientConnection, body: Buffer | string = 'hello'): { sink: Sink, stream: Stream } => { const sink = new Sink(); return { sink, stream: c.request(block, sink, Buffer.from(body)) } }
 const answer = (stream: number, body = 'world') => [frame(headers, endHeaders, stream, ok), frame(data, 0, stream, Buffer.from(body)), frame(headers, endHeaders | endStream, stream, trailers)]
 
 test('what is asked in one turn leaves in one write; answers come in any order', async () => {
