@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { realClock, runGroup, systemRandom } from '@drydock/base'
 import { connect, type EventRecorder } from '@drydock/client'
 import { createController, runWhenLeader } from '@drydock/controller'
-import { runService, tlsFiles } from '@drydock/service'
+import { addInformerMetrics, runService, tlsFiles } from '@drydock/service'
 import { flags, isEnabled } from './config.ts'
 import { controllers, type ControllerContext } from './src/index.ts'
 
@@ -11,12 +11,13 @@ await runService({
   name: 'kube-controller-manager',
   description: 'Runs the controllers that bring the cluster from what is to what is asked for.',
   flags,
-  create({ flags: f, log }) {
+  create({ flags: f, log, metrics }) {
     const clock = realClock
     const files = tlsFiles(f)
     // The informers start when this process leads: their first lists are read after the last leader's writes.
     const connection = connect({ server: f.server, natsServers: f.natsServers, ...files, name: 'kube-controller-manager', log })
     const { client, informers } = connection
+    addInformerMetrics(metrics, informers)
     const recorders = new Map<string, EventRecorder>()
     const recorder = (component: string): EventRecorder => {
       let r = recorders.get(component)

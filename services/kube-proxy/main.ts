@@ -1,6 +1,6 @@
 import { exec, realClock, runGroup } from '@drydock/base'
 import { connect } from '@drydock/client'
-import { runService, tlsFiles } from '@drydock/service'
+import { addInformerMetrics, runService, tlsFiles } from '@drydock/service'
 import { check, flags } from './config.ts'
 import { removeTable } from './src/nft/applier.ts'
 import { createProxy } from './src/service.ts'
@@ -19,6 +19,7 @@ await runService({
       process.exit(0)
     }
     const connection = connect({ server: f.server, natsServers: f.natsServers, ...tlsFiles(f), name: 'kube-proxy', log: c.log })
+    addInformerMetrics(c.metrics, connection.informers)
     const proxy = createProxy(c, { informers: connection.informers, clock: realClock })
     return { ...proxy, run: (signal) => runGroup(signal, [(s) => connection.run(s), (s) => proxy.run(s)]) }
   },

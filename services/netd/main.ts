@@ -1,6 +1,6 @@
 import { realClock, runGroup } from '@drydock/base'
 import { connect } from '@drydock/client'
-import { runService, tlsFiles } from '@drydock/service'
+import { addInformerMetrics, runService, tlsFiles } from '@drydock/service'
 import { check, flags } from './config.ts'
 import { cleanup, createNetd } from './src/service.ts'
 
@@ -15,6 +15,7 @@ await runService({
       process.exit(0)
     }
     const connection = connect({ server: f.server, natsServers: f.natsServers, ...tlsFiles(f), name: 'netd', log: c.log })
+    addInformerMetrics(c.metrics, connection.informers)
     const netd = createNetd(c, { informers: connection.informers, clock: realClock })
     return { run: (signal) => runGroup(signal, [(s) => connection.run(s), (s) => netd.run(s)]) }
   },

@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { realClock, runGroup, systemRandom } from '@drydock/base'
 import { connect } from '@drydock/client'
 import { runWhenLeader } from '@drydock/controller'
-import { Counter, Gauge, Histogram, runService, tlsFiles } from '@drydock/service'
+import { addInformerMetrics, Counter, Gauge, Histogram, runService, tlsFiles } from '@drydock/service'
 import { flags } from './config.ts'
 import { Scheduler } from './src/scheduler.ts'
 
@@ -15,6 +15,7 @@ await runService({
     // The informers start when this process leads: their first lists are read after the last leader's writes.
     const connection = connect({ server: f.server, natsServers: f.natsServers, ...tlsFiles(f), name: 'kube-scheduler', log })
     const { client, informers } = connection
+    addInformerMetrics(metrics, informers)
     const events = connection.recorder(f.schedulerName)
     const attempts = new Counter({ name: 'scheduler_schedule_attempts_total', help: 'Number of attempts to schedule pods, by the result.', labelNames: ['result', 'profile'], registers: [metrics] })
     const duration = new Histogram({ name: 'scheduler_scheduling_algorithm_duration_seconds', help: 'Scheduling algorithm latency in seconds', buckets: [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1], registers: [metrics] })

@@ -49,6 +49,11 @@ class SharedInformers implements InformerFactory {
     await Promise.all([...this.#informers.values()].map((i) => i.synced(signal)))
   }
 
+  feeds(): { bus: number, direct: number } {
+    const bus = [...this.#informers.values()].filter((i) => i.onBus).length
+    return { bus, direct: this.#informers.size - bus }
+  }
+
   #start(i: ResourceInformer<never>, signal: AbortSignal): void {
     const run = i.run(signal).finally(() => this.#running.delete(run))
     this.#running.add(run)

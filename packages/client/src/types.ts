@@ -64,6 +64,8 @@ export interface InformerFactory {
   /** Runs all informers until the signal aborts. */
   run(signal: AbortSignal): Promise<void>
   synced(signal?: AbortSignal): Promise<void>
+  /** How many informers the bus feeds now, and how many a watch of their own. */
+  feeds(): { bus: number, direct: number }
 }
 
 /** Makes Event objects (core/v1) as upstream's recorder does: one object per involved object, reason and message, counted. */

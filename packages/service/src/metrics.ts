@@ -32,6 +32,13 @@ export function addProcessMetrics(registry: Registry, startTimeMs: number): void
   void [cpu, memory, heap, files]
 }
 
+/** What feeds a component's informers: where the bus is away, each has a watch of its own. */
+export function addInformerMetrics(registry: Registry, informers: { feeds(): { bus: number, direct: number } }): void {
+  const gauge = new Gauge({ name: 'drydock_informers', help: 'Informers by what feeds them: the bus, or a direct watch.', labelNames: ['feed'], registers: [registry],
+    collect() { for (const [feed, n] of Object.entries(informers.feeds())) this.set({ feed }, n) } })
+  void gauge
+}
+
 function maxOpenFiles(): number {
   try {
     const limits = readFileSync('/proc/self/limits', 'utf8')
