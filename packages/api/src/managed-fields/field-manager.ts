@@ -12,6 +12,7 @@ import { capUpdaters, decodeManagers, encodeManagers, managerId, withSet, type M
 import { Conflicts } from './conflicts.ts'
 import { fieldsOfLastApplied, lastAppliedAnnotation, lastAppliedOf } from './last-applied.ts'
 import type { JSONMap } from './shapes.ts'
+import { fieldsOfNew } from './created.ts'
 import { compare, fieldSetOf, mergeConfig, removeFields, withNamedParents, type Comparison } from './typed.ts'
 import { validateTyped } from './validate-typed.ts'
 
@@ -65,12 +66,22 @@ const emptyObjects = new WeakMap<StructSchema, JSONMap>()
  * request says of managedFields is taken where it is well-formed, as upstream takes it.
  */
 export function recordUpdate(live: JSONObject | undefined, next: JSONObject, c: FieldManagerContext): void {
+  if (!live && (next['metadata']?.managedFields ?? undefined) === undefined) return recordNew(next, c)
   const managers = startingManagers(live, next, c)
   // An object that nobody managed when it was made, or whose list was emptied, is not managed by updates either.
   if (live && managers.size === 0) return write(next, managers)
   const from = live ? withoutManagedFields(live) : emptyObject(c), to = withoutManagedFields(next)
   track(from, to, managers, c)
   write(next, managers)
+}
+
+/** A create that says nothing of managedFields: all that it sets is its maker's. */
+function recordNew(next: JSONObject, c: FieldManagerContext): void {
+  const fieldsV1 = fieldsOfNew(c.schema, emptyObject(c), next, c.reset, stripped)
+  if (isEmptySet(fieldsV1)) return void delete next['metadata'].managedFields
+  const entry: ManagedFieldsEntry = { manager: c.manager, operation: 'Update', apiVersion: apiVersionOf(c.kind), ...(c.time && { time: c.time }), fieldsType: 'FieldsV1', fieldsV1 }
+  if (c.subresource) entry.subresource = c.subresource
+  next['metadata'].managedFields = [entry]
 }
 
 function write(o: JSONObject, managers: Managers): void {

@@ -120,7 +120,7 @@ export function* pathsOf(s: FieldSet, at: readonly string[] = []): Generator<str
 // stand in that order already, but for numbers in keys, and for kinds of element that never stand together.
 const sortedKeys = (s: FieldSet): string[] => childKeys(s).sort(compareElements)
 
-const compareElements = (a: string, b: string): number =>
+export const compareElements = (a: string, b: string): number =>
   (a.charCodeAt(0) === 107 && b.charCodeAt(0) === 107 && /:\d/.test(a) ? compareKeyed(a, b) : a < b ? -1 : a > b ? 1 : 0)
 function compareKeyed(a: string, b: string): number {
   const x = Object.values(JSON.parse(a.slice(2)) as Record<string, unknown>), y = Object.values(JSON.parse(b.slice(2)) as Record<string, unknown>)

@@ -63,7 +63,8 @@ function compareAt(s: Shape, key: string, a: unknown, b: unknown, c: Comparing):
   if (!isEmpty(inner.removed)) c.removed[key] = inner.removed
 }
 
-const none: JSONMap = {}
+// Without a prototype: a key may be called `constructor`.
+const none = Object.create(null) as JSONMap
 function compareChildren(s: Shape, a: unknown, b: unknown, c: Comparing): void {
   if (isMapShape(s)) {
     const x = isObject(a) ? a : none, y = isObject(b) ? b : none

@@ -69,7 +69,9 @@ export class Entry {
   readonly revision: number
   /** JSON with resourceVersion, without apiVersion and kind. */
   readonly bytes: Buffer
-  #object: WeakRef<ApiObject> | undefined
+  #parsed: WeakRef<ApiObject> | undefined
+  /** What was written a moment ago, until `forget`: most of it nobody reads again, and dying young it costs the collector nothing. */
+  #written: ApiObject | undefined
   #labels: Readonly<Record<string, string>> | undefined | null = null
   #fields: Record<string, string> | undefined
 
@@ -80,7 +82,7 @@ export class Entry {
     this.revision = revision
     this.bytes = bytes
     if (!object) return
-    this.#object = new WeakRef(object)
+    this.#written = object
     this.#labels = object.metadata['labels'] as Record<string, string> | undefined
   }
 
@@ -105,12 +107,15 @@ export class Entry {
 
   /** Shared: never change it. Has apiVersion, kind and resourceVersion. */
   get object(): ApiObject {
-    const known = this.#object?.deref()
+    const known = this.#written ?? this.#parsed?.deref()
     if (known) return known
     const parsed = { kind: this.type.kind, apiVersion: this.type.apiVersion, ...JSON.parse(this.bytes.toString()) as ApiObject }
-    this.#object = new WeakRef(parsed)
+    this.#parsed = new WeakRef(parsed)
     return parsed
   }
+
+  /** Lets go of the form that was written; who asks later parses the bytes. */
+  forget(): void { this.#written = undefined }
 
   get labels(): Readonly<Record<string, string>> | undefined {
     if (this.#labels === null) this.#labels = this.object.metadata['labels'] as Record<string, string> | undefined

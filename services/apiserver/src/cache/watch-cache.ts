@@ -16,11 +16,16 @@ export interface WatchCacheOptions { store: Store, types: ResourceTypes, clock: 
 const waitMs = 3000
 /** Entries just written by this process and not yet seen in the stream; bounded, oldest forgotten. */
 const maxRecent = 2048
+/** So many of the latest written entries keep the object that was written beside its bytes: who follows up on a write finds it. */
+const maxParsed = 256
 
 export class WatchCache {
   readonly #o: WatchCacheOptions
   readonly #resources = new Map<string, ResourceCache>()
   readonly #recent = new Map<number, Entry>()
+  /** A ring. */
+  readonly #parsed: (Entry | undefined)[] = new Array<Entry | undefined>(maxParsed).fill(undefined)
+  #nextParsed = 0
   #revision = 0
   #ready = false
   #waiters: { revision: number, resolve: () => void }[] = []
@@ -68,9 +73,11 @@ export class WatchCache {
 
   /** Keeps what was just written until its event comes: that needs no copy and no parsing then. Gives it back. */
   wrote(entry: Entry): Entry {
-    if (entry.revision <= this.#revision) return entry
-    this.#recent.set(entry.revision, entry)
+    if (entry.revision > this.#revision) this.#recent.set(entry.revision, entry)
     if (this.#recent.size > maxRecent) this.#recent.delete(this.#recent.keys().next().value!)
+    this.#parsed[this.#nextParsed]?.forget()
+    this.#parsed[this.#nextParsed] = entry
+    this.#nextParsed = (this.#nextParsed + 1) % maxParsed
     return entry
   }
 

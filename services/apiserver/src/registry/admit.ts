@@ -1,5 +1,5 @@
 /** The admission chain of one write: every plugin's admit, later every plugin's validate. */
-import type { AdmissionRequest, ApiObject, Operation } from '../admission/types.ts'
+import type { AdmissionPlugin, AdmissionRequest, ApiObject, Operation } from '../admission/types.ts'
 import { type Registry, type ResourceRequest, warn } from './parts.ts'
 
 export interface AdmissionInput {
@@ -21,13 +21,15 @@ function request(r: ResourceRequest, i: AdmissionInput): AdmissionRequest {
   }
 }
 
-/** May change `i.object`. */
-export async function admit(p: Registry, r: ResourceRequest, i: AdmissionInput): Promise<void> {
-  const a = request(r, i)
-  for (const plugin of p.admission) if (plugin.admit && plugin.handles(a)) await plugin.admit(a)
-}
+/** May change `i.object`. A promise only where a plugin has to wait for something: most have nothing to say, or say it at once. */
+export const admit = (p: Registry, r: ResourceRequest, i: AdmissionInput): Promise<void> | void => run(p.admission, 'admit', request(r, i), 0)
 
-export async function validateAdmission(p: Registry, r: ResourceRequest, i: AdmissionInput): Promise<void> {
-  const a = request(r, i)
-  for (const plugin of p.admission) if (plugin.validate && plugin.handles(a)) await plugin.validate(a)
+export const validateAdmission = (p: Registry, r: ResourceRequest, i: AdmissionInput): Promise<void> | void => run(p.admission, 'validate', request(r, i), 0)
+
+function run(plugins: readonly AdmissionPlugin[], step: 'admit' | 'validate', a: AdmissionRequest, from: number): Promise<void> | void {
+  for (let k = from; k < plugins.length; k++) {
+    const plugin = plugins[k]!
+    const waiting = plugin[step] && plugin.handles(a) ? plugin[step](a) : undefined
+    if (waiting) return waiting.then(() => run(plugins, step, a, k + 1))
+  }
 }

@@ -42,25 +42,27 @@ export async function createObject(p: Registry, r: ResourceRequest, given: ApiOb
   const input = { operation: 'CREATE' as const, name: String(given.metadata['name'] ?? ''), object: given, options: admissionOptions('CreateOptions', options), dryRun: options.dryRun }
   const object = managed ? stampFields(p, r, undefined, given, options) : given
   input.object = object
-  await admit(p, r, input)
+  const admitting = admit(p, r, input)
+  if (admitting) await admitting
   const generate = !object.metadata['name'] && !!object.metadata['generateName']
   for (let attempt = 1; ; attempt++) {
     const draft = generate ? copyOf(r.type, object) : object
-    const finish = await reserve(p, r, draft, options)
+    const reserving = reserve(p, r, draft, options), finish = reserving && await reserving
     let entry: Entry | undefined
     try {
       const made = beforeCreate(p, r, draft)
-      await validateAdmission(p, r, { ...input, object: made, name: String(made.metadata['name']) })
+      const validating = validateAdmission(p, r, { ...input, object: made, name: String(made.metadata['name']) })
+      if (validating) await validating
       entry = await insert(p, r, made, options, generate)
     } finally {
-      await finish?.(entry !== undefined)
+      if (finish) await finish(entry !== undefined)
     }
     if (entry) return entry
     if (attempt === generateAttempts) throw new StatusError({ reason: 'AlreadyExists', message: 'the server was not able to generate a unique name for the object', details: { name: String(object.metadata['generateName']), kind: r.type.resource, ...(r.type.group && { group: r.type.group }), retryAfterSeconds: 1 } })
   }
 }
 
-async function reserve(p: Registry, r: ResourceRequest, o: ApiObject, options: WriteOptions): Promise<Finish | undefined> {
+function reserve(p: Registry, r: ResourceRequest, o: ApiObject, options: WriteOptions): Promise<Finish | undefined> | undefined {
   const reservation = p.reservations.get(`${r.type.group}/${r.type.resource}`)
   if (!reservation) return undefined
   checkNamespace(r, o)

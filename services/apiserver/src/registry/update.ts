@@ -130,16 +130,18 @@ async function attemptChange(p: Registry, r: ResourceRequest, c: Change, live: E
   checkVersion(r, wanted, live, c.kind === 'UpdateOptions')
   const object = c.managed ? wanted : stampFields(p, r, old, wanted, c.options)
   const input = { operation: 'UPDATE' as const, name: r.info.name, object, oldObject: old, options: admissionOptions(c.kind, c.options), dryRun: c.options.dryRun }
-  await admit(p, r, input)
+  const admitting = admit(p, r, input)
+  if (admitting) await admitting
   const reservation = r.info.subresource === '' ? p.reservations.get(`${r.type.group}/${r.type.resource}`) : undefined
-  const finish = await reservation?.update(object, old, { dryRun: c.options.dryRun, signal: r.signal })
+  const finish = reservation && await reservation.update(object, old, { dryRun: c.options.dryRun, signal: r.signal })
   let result: Entry | Stored | 'gone' | undefined
   try {
     const next = beforeUpdate(p, r, object, old)
-    await validateAdmission(p, r, { ...input, object: next })
+    const validating = validateAdmission(p, r, { ...input, object: next })
+    if (validating) await validating
     result = await writeObject(p, r, next, live, c.options.dryRun)
   } finally {
-    await finish?.(result instanceof Entry)
+    if (finish) await finish(result instanceof Entry)
   }
   return result
 }

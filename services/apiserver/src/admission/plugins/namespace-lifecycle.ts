@@ -12,16 +12,20 @@ export function namespaceLifecycle(parts: PluginParts): AdmissionPlugin {
   return {
     name: 'NamespaceLifecycle',
     handles: (r) => r.operation !== 'CONNECT' && (r.namespace !== '' || isNamespace(r)),
-    async admit(r) {
+    admit(r) {
       if (isNamespace(r)) {
         if (r.operation === 'DELETE' && immortal.has(r.name)) throw forbidden(resources.namespaces, r.name, 'this namespace may not be deleted')
         return
       }
       if (r.operation === 'DELETE' || reviews.has(r.resource.resource)) return
-      const namespace = parts.reader.get(resources.namespaces, '', r.namespace) ?? await live(parts, r)
-      if (r.operation === 'CREATE' && namespace.status?.phase === 'Terminating') throw terminating(r)
+      const namespace = parts.reader.get(resources.namespaces, '', r.namespace)
+      return namespace ? check(r, namespace) : live(parts, r).then((n) => check(r, n))
     },
   }
+}
+
+function check(r: AdmissionRequest, namespace: Namespace): void {
+  if (r.operation === 'CREATE' && namespace.status?.phase === 'Terminating') throw terminating(r)
 }
 
 const isNamespace = (r: AdmissionRequest): boolean => r.resource.resource === 'namespaces' && r.resource.group === ''

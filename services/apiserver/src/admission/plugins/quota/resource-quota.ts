@@ -18,20 +18,23 @@ export function resourceQuota(parts: PluginParts): AdmissionPlugin {
   return {
     name: 'ResourceQuota',
     handles: (r) => r.namespace !== '' && (r.operation === 'CREATE' || r.operation === 'UPDATE') && (r.subresource === '' || r.subresource === 'resize'),
-    async validate(r) {
+    validate(r) {
       const quotas = parts.reader.list(resources.resourcequotas, r.namespace)
-      if (!quotas.length) return
-      const evaluator = evaluatorFor(r)
-      if (!evaluator.handles(r)) return
-      const concerned = quotas.filter((q) => concerns(q, evaluator, r))
-      if (!concerned.length) return
-      const delta = deltaOf(evaluator, r)
-      if (!delta.size) return
-      // All are looked at before any is charged.
-      for (const q of concerned) charged(q, delta, r)
-      if (!r.dryRun) for (const q of concerned) await charge(parts, q.metadata?.name ?? '', delta, r)
+      return quotas.length ? keepWithin(parts, quotas, r) : undefined
     },
   }
+}
+
+async function keepWithin(parts: PluginParts, quotas: readonly ResourceQuota[], r: AdmissionRequest): Promise<void> {
+  const evaluator = evaluatorFor(r)
+  if (!evaluator.handles(r)) return
+  const concerned = quotas.filter((q) => concerns(q, evaluator, r))
+  if (!concerned.length) return
+  const delta = deltaOf(evaluator, r)
+  if (!delta.size) return
+  // All are looked at before any is charged.
+  for (const q of concerned) charged(q, delta, r)
+  if (!r.dryRun) for (const q of concerned) await charge(parts, q.metadata?.name ?? '', delta, r)
 }
 
 /** Whether a quota counts this object; throws where it does and cannot. */
