@@ -38,6 +38,12 @@ export const hasNodes = (c: ClusterConfig): boolean => c.nodes.length > 0
 export const controlAddress = (c: ClusterConfig, l: Layout): string => (hasNodes(c) ? l.gateway : '127.0.0.1')
 const numbered = (name: string, i: number) => (i === 0 ? name : `${name}-${i + 1}`)
 
+/**
+ * How V8 is to use memory. Young objects are collected in a small space: V8 lets it grow to 32 MiB and keeps that. Beyond
+ * these sizes the collections of an apiserver under load cost no less. --expose-gc: see packages/service/src/quiet.ts.
+ */
+const nodeFlags = (component: ComponentName): string[] => ['--expose-gc', `--max-semi-space-size=${component === 'apiserver' ? 4 : 1}`]
+
 export function processes(c: ClusterConfig, l: Layout, programs: Programs): ProcessSpec[] {
   const on = (n: ComponentName) => c.components.includes(n), pki = (f: string) => join(l.folder, 'pki', f), at = controlAddress(c, l)
   const tls = (name: string) => ({ 'ca-file': pki('ca.crt'), 'cert-file': pki(`${name}.crt`), 'key-file': pki(`${name}.key`) })
@@ -46,7 +52,7 @@ export function processes(c: ClusterConfig, l: Layout, programs: Programs): Proc
   const connection = (name: string): Flags => ({ server: servers, 'nats-servers': nats, ...tls(name) })
   const set = (p: { name: string, component: string }, flags: Flags): string[] => flagList({ ...flags, ...c.set[p.component], ...c.set[p.name] })
   const ours = (name: string, component: ComponentName, flags: Flags, rest: Omit<ProcessSpec, 'name' | 'component' | 'command' | 'args'>): ProcessSpec =>
-    ({ name, component, command: programs.node[0]!, args: [...programs.node.slice(1), programs.service(component === 'host-proxy' ? 'kube-proxy' : component), ...set({ name, component }, flags)], ...rest })
+    ({ name, component, command: programs.node[0]!, args: [...programs.node.slice(1), ...nodeFlags(component), programs.service(component === 'host-proxy' ? 'kube-proxy' : component), ...set({ name, component }, flags)], ...rest })
 
   const out: ProcessSpec[] = []
   if (on('etcd')) {
