@@ -1,5 +1,7 @@
 /** One cluster of two nodes, used as its user would: through kubectl, curl and kill. */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { get as httpGet } from 'node:http'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCluster, traces, until, type Cluster } from './cluster.ts'
 
@@ -46,6 +48,24 @@ describe('kubectl', () => {
     const p = (await pods())[0]!.metadata.name
     expect((await c.kubectl('exec', p, '--', 'hostname')).stdout.trim()).toBe(p)
     expect((await c.kubectl('exec', p, '--', 'sh', '-c', 'exit 7')).code).toBe(7)
+  })
+  // SPDY is what kubectl before 1.31 speaks, and what newer ones fall back to.
+  it.each([['WebSocket', 'true'], ['SPDY', 'false']])('streams by %s: input and output, both ways of cp, attach, forwarded ports', async (_name, socket) => {
+    const env = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: socket, KUBECTL_PORT_FORWARD_WEBSOCKETS: socket }, p = (await pods())[0]!.metadata.name
+    const r = await c.kubectlWith({ env, input: 'from outside' }, 'exec', '-i', p, '--', 'sh', '-c', 'cat; echo inside >&2; exit 5')
+    expect([r.code, r.stdout]).toEqual([5, 'from outside'])
+    expect(r.stderr).toContain('inside')
+    const there = join(c.folder, `there-${socket}`), back = join(c.folder, `back-${socket}`), content = 'many words '.repeat(200_000)
+    writeFileSync(there, content)
+    expect((await c.kubectlWith({ env }, 'cp', there, `${p}:/tmp/there`)).code).toBe(0)
+    expect((await c.kubectlWith({ env }, 'cp', `${p}:/tmp/there`, back)).code).toBe(0)
+    expect(readFileSync(back, 'utf8') === content).toBe(true)
+    await c.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'echo' }, spec: { containers: [{ name: 'echo', image: 'docker.io/library/busybox:1', command: ['cat'], stdin: true }] } })
+    await until('the pod to run', async () => (await c.get('pod', 'echo')).status.phase === 'Running')
+    expect((await c.kubectlWith({ env, input: 'spoken to\n' }, 'attach', '-i', 'echo')).stdout).toContain('spoken to')
+    await c.kubectl('delete', 'pod', 'echo', '--now')
+    const port = 20_000 + process.pid % 10_000 + (socket === 'true' ? 0 : 1)
+    await c.kubectlWhile(env, ['port-forward', `pod/${p}`, `${port}:8080`], () => until('an answer through the tunnel', async () => (await page(port)).includes(p)))
   })
   it('reads logs', async () => {
     const made = await c.kubectl('run', 'talker', '--image=docker.io/library/busybox:1', '--restart=Never', '--', 'sh', '-c', 'echo one; echo two')

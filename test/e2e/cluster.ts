@@ -1,5 +1,5 @@
 /** A whole cluster for a test: made by the `drydock` command as a user makes it, removed afterwards whatever happened. */
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +15,8 @@ export interface Cluster {
   name: string
   /** Folder of everything that the cluster keeps. */ folder: string
   /** Runs kubectl; never throws for its exit code. */ kubectl(...args: string[]): Promise<Ran>
+  /** The same with more environment and with input. */ kubectlWith(o: { env?: NodeJS.ProcessEnv, input?: string }, ...args: string[]): Promise<Ran>
+  /** Runs kubectl until the caller has what it wants: for port-forward. */ kubectlWhile<T>(env: NodeJS.ProcessEnv, args: string[], work: () => Promise<T>): Promise<T>
   /** kubectl get … -o json; throws when it fails. */ get(...args: string[]): Promise<any>
   /** kubectl apply -f of objects. */ apply(...objects: object[]): Promise<void>
   drydock(...args: string[]): Promise<Ran>
@@ -39,7 +41,12 @@ export async function createCluster(label: string, args: string[] = []): Promise
   const folder = join(home, name)
   const cluster: Cluster = {
     name, folder,
-    kubectl: (...a) => run('kubectl', a, { ...env, KUBECONFIG: join(folder, 'kubeconfig') }),
+    kubectl: (...a) => cluster.kubectlWith({}, ...a),
+    kubectlWith: (o, ...a) => run('kubectl', a, { ...env, KUBECONFIG: join(folder, 'kubeconfig'), ...o.env }, o.input),
+    async kubectlWhile(more, a, work) {
+      const p = spawn('kubectl', a, { env: { ...env, KUBECONFIG: join(folder, 'kubeconfig'), ...more }, stdio: 'ignore' }), ended = new Promise((r) => { p.on('exit', r) })
+      try { return await work() } finally { p.kill(); await ended }
+    },
     async get(...a) { const r = await cluster.kubectl('get', ...a, '-o', 'json'); if (r.code) throw new Error(`kubectl get ${a.join(' ')}: ${r.stderr}`); return JSON.parse(r.stdout) as unknown },
     async apply(...objects) {
       const file = join(home, `apply-${objects.length}-${realClock.monotonic()}.json`)
