@@ -1,6 +1,7 @@
 /** Between versions of a kind that share their storage. */
 import type { ApiObject } from '../admission/types.ts'
-import { autoscalerToV1, autoscalerToV2 } from '../kinds/autoscaling/v1.ts'
+import { storedAutoscaler } from '../kinds/autoscaling/horizontalpodautoscalers.ts'
+import { autoscalerToV1 } from '../kinds/autoscaling/v1.ts'
 
 export interface Conversion {
   /** Group that the objects are stored under. */
@@ -13,7 +14,7 @@ export interface Conversion {
 /** By `group/version/resource` of the version that is not stored. */
 export const conversions: ReadonlyMap<string, Conversion> = new Map([
   ['events.k8s.io/v1/events', { storageGroup: '', toStorage: eventToCore, fromStorage: eventFromCore }],
-  ['autoscaling/v1/horizontalpodautoscalers', { storageGroup: 'autoscaling', toStorage: autoscalerToV2, fromStorage: autoscalerToV1 }],
+  ['autoscaling/v1/horizontalpodautoscalers', { storageGroup: 'autoscaling', toStorage: storedAutoscaler, fromStorage: autoscalerToV1 }],
 ])
 
 const eventNames = [

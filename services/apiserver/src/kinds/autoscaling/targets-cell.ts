@@ -10,11 +10,6 @@ const UNKNOWN = '<unknown>'
 export function targetsCell(o: ApiObject): string {
   const specs: ApiObject[] = o.spec?.metrics ?? []
   const statuses: ApiObject[] = o.status?.currentMetrics ?? []
-  const percent: number | undefined = o.spec?.targetCPUUtilizationPercentage
-  if (percent !== undefined) {
-    const now: number | undefined = o.status?.currentCPUUtilizationPercentage
-    return `cpu: ${now === undefined ? UNKNOWN : `${now}%`}/${percent}%`
-  }
   if (specs.length === 0) return '<none>'
   const list = specs.map((s, i) => one(s, statuses[i]))
   if (list.length <= MAX_SHOWN) return list.join(', ')

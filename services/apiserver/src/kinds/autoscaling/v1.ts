@@ -86,7 +86,8 @@ const listOf = (v: unknown): Json[] => (v as Json[]).map((x) => x)
 /** Metrics beyond the one of v1: with them there is no default target. */
 export const otherMetrics = (o: ApiObject): Json[] | undefined => parsed(o, METRICS, (v) => toNested(listOf(v), 'target'))
 
-function withoutOwn(metadata: ApiObject['metadata']): ApiObject['metadata'] {
+/** Metadata as it is inside, where what the annotations carry has fields of its own. */
+export function withoutOwn(metadata: ApiObject['metadata']): ApiObject['metadata'] {
   const annotations = metadata['annotations'] as Record<string, string> | undefined
   if (!annotations || !Object.keys(annotations).some((k) => own.has(k))) return metadata
   const kept = Object.fromEntries(Object.entries(annotations).filter(([k]) => !own.has(k)))
@@ -127,4 +128,19 @@ export function autoscalerToV1(o: ApiObject): ApiObject {
     spec: { ...spec, ...(percent !== undefined && { targetCPUUtilizationPercentage: percent }) },
     status: { currentReplicas: 0, desiredReplicas: 0, ...status, ...(current !== undefined && { currentCPUUtilizationPercentage: current }) },
   }
+}
+
+/** What of an autoscaler of v1 stands in annotations: the server's part (of status) or the user's (of spec). */
+const partOf = { spec: [METRICS, BEHAVIOR], status: [CURRENT, CONDITIONS] } as const
+
+/** Takes the annotations of a part over from the stored object, in place; without one they go. */
+export function keepPart(o: ApiObject, old: ApiObject | undefined, part: keyof typeof partOf): void {
+  const annotations: Record<string, string> = { ...o.metadata['annotations'] as Record<string, string> | undefined }
+  for (const key of partOf[part]) {
+    const was = (old?.metadata['annotations'] as Record<string, string> | undefined)?.[key]
+    if (was === undefined) delete annotations[key]
+    else annotations[key] = was
+  }
+  if (Object.keys(annotations).length) o.metadata['annotations'] = annotations
+  else delete o.metadata['annotations']
 }

@@ -1,5 +1,6 @@
 import { resources } from '@drydock/api'
 import type { Node } from '@drydock/api'
+import type { ApiObject } from '../../admission/types.ts'
 import type { Kind } from '../kind.ts'
 import { nodeChange, validateNode } from './validate/namespaces-nodes.ts'
 import { nodeCells } from './node-cells.ts'
@@ -18,14 +19,24 @@ export const nodes: Kind = {
     o.status.nodeInfo ??= {}
     for (const f of nodeInfoFields) o.status.nodeInfo[f] ??= ''
   },
-  prepareForUpdate: (o, old) => keep(o, old, 'status'),
-  subresources: { status: { prepareForUpdate: (o, old) => keep(o, old, 'spec'), validateUpdate: (o, old) => nodeChange(o as never, old as never) } },
+  prepareForCreate: (o) => dropGone(o, undefined),
+  prepareForUpdate(o, old) {
+    keep(o, old, 'status')
+    dropGone(o, old)
+  },
+  subresources: { status: { prepareForUpdate(o, old) { keep(o, old, 'spec'); dropGone(o, old) }, validateUpdate: (o, old) => nodeChange(o as never, old as never) } },
   fields: (o) => ({ 'spec.unschedulable': String(o.spec?.unschedulable ?? false) }),
   cells: (o, c) => nodeCells(o as unknown as Node, c.now),
-  warnings: (o) => (o.spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+  warnings: (o) => (o.spec?.configSource ? ['spec.configSource: the feature is no longer supported'] : []).concat(o.spec?.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
   validate: (o) => validateNode(o as never),
   validateUpdate: (o, old) => [...validateNode(o as never), ...nodeChange(o as never, old as never)],
   allowUnconditionalUpdate: true,
+}
+
+/** Dynamic configuration is gone, and declared features are behind a gate that is off; what a node has of them stays. */
+function dropGone(o: ApiObject, old: ApiObject | undefined): void {
+  if (!old?.spec?.configSource) delete o.spec?.configSource
+  for (const f of ['config', 'declaredFeatures']) if (!old?.status?.[f]) delete o.status?.[f]
 }
 
 /** Required fields: Go writes them even when empty. */

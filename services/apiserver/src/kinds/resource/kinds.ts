@@ -93,7 +93,7 @@ export const resourceslices: Kind = {
   fields: (o) => ({ 'spec.nodeName': o.spec?.nodeName ?? '', 'spec.driver': o.spec?.driver ?? '' }),
   validate: (o) => validateSlice(o.spec),
   validateUpdate: (o, old) => [...validateSlice(o.spec), ...sliceFrozen(o.spec, old.spec)],
-  cells: (o, c) => [o.metadata.name, o.spec?.nodeName ?? (o.spec?.allNodes ? '<unset>' : ''), o.spec?.driver ?? '', o.spec?.pool?.name ?? '', ageOf(o, c)],
+  cells: (o, c) => [o.metadata.name, o.spec?.nodeName ?? '', o.spec?.driver ?? '', o.spec?.pool?.name ?? '', ageOf(o, c)],
   allowUnconditionalUpdate: true,
 }
 

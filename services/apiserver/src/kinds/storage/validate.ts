@@ -1,4 +1,4 @@
-import { dns1123Subdomain, duplicate, fieldForbidden, invalid, isQualifiedName, notSupported, required, tooLong } from '@drydock/api'
+import { dns1123Subdomain, duplicate, fieldForbidden, invalid, isQualifiedName, notSupported, required } from '@drydock/api'
 import type { CSIDriverSpec, CSINodeSpec, PersistentVolumeSpec, TopologySelectorTerm, VolumeAttachmentSpec } from '@drydock/api'
 import type { ApiObject } from '../../admission/types.ts'
 import { csiDriverName } from '../core/pod-spec/validate/volume-sources.ts'
@@ -97,24 +97,27 @@ export const validateCapacity = (o: ApiObject): Errors => [
   ...(['capacity', 'maximumVolumeSize'] as const).flatMap((f) => (o[f] === undefined ? [] : quantityNotNegative(f, o[f]))),
 ]
 
-export function validateAttachment(spec: VolumeAttachmentSpec): Errors {
-  const out = attacher(spec.attacher)
-  const source = spec.source ?? {}
-  if ((source.inlineVolumeSpec === undefined) === (source.persistentVolumeName === undefined)) out.push(required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'))
-  else if (source.persistentVolumeName !== undefined) out.push(...(source.persistentVolumeName ? subdomain('spec.source.persistentVolumeName', source.persistentVolumeName) : [required('spec.source.persistentVolumeName')]))
-  else out.push(...inlineVolume('spec.source.inlineVolumeSpec', source.inlineVolumeSpec!))
-  return [...out, ...subdomain('spec.nodeName', spec.nodeName ?? '')]
-}
+const ONE_SOURCE = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'
 
-function attacher(name: string | undefined): Errors {
-  if (!name) return [required('spec.attacher')]
-  const out: Errors = name.length > 63 ? [tooLong('spec.attacher', 63)] : []
-  return [...out, ...dns1123Subdomain(name.toLowerCase()).map((m) => invalid('spec.attacher', name, m))]
+export function validateAttachment(spec: VolumeAttachmentSpec): Errors {
+  const out: Errors = spec.attacher ? [] : [required('spec.attacher')]
+  const { inlineVolumeSpec: inline, persistentVolumeName: name } = spec.source ?? {}
+  if (inline === undefined && name === undefined) out.push(required('spec.source', ONE_SOURCE))
+  else if (inline !== undefined && name !== undefined) out.push(fieldForbidden('spec.source', ONE_SOURCE))
+  else if (inline !== undefined) out.push(...inlineVolume('spec.source.inlineVolumeSpec', inline))
+  else if (name === '') out.push(required('spec.source.persistentVolumeName', 'must specify non empty persistentVolumeName'))
+  out.push(...subdomain('spec.nodeName', spec.nodeName ?? ''))
+  // What v1 asks beyond what its forerunners did.
+  out.push(...csiDriverName('spec.attacher', spec.attacher))
+  return name === undefined ? out : [...out, ...subdomain('spec.source.persistentVolumeName', name)]
 }
 
 /** A volume without an object of its own, migrated from a pod's in-tree source: CSI only. */
 function inlineVolume(path: string, v: PersistentVolumeSpec): Errors {
   const out: Errors = []
+  for (const f of ['capacity', 'nodeAffinity', 'claimRef', 'storageClassName'] as const) {
+    if (v[f] !== undefined && v[f] !== '') out.push(fieldForbidden(`${path}.${f}`, 'may not be specified in the context of inline volumes'))
+  }
   if (!v.accessModes?.length) out.push(required(`${path}.accessModes`))
   out.push(...accessModes(`${path}.accessModes`, v.accessModes))
   const kinds = Object.keys(v).filter((k) => typeof (v as Record<string, unknown>)[k] === 'object' && !['accessModes', 'capacity', 'claimRef', 'mountOptions', 'nodeAffinity'].includes(k))
