@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import type { Registry } from 'prom-client'
 import { StartError } from './errors.ts'
 import type { HealthChecks } from './types.ts'
@@ -15,14 +16,26 @@ export interface ServeOptions {
   metrics: Registry
 }
 
+/** Nothing here takes long to ask or to take. */
+const slowClientMs = 60_000
+
 /** Serves health and metrics over TLS. Answers the port it listens on and how to close. */
 export async function serve(o: ServeOptions): Promise<{ port: number, close(): Promise<void> }> {
   if (!o.certFile || !o.keyFile) throw new StartError('--secure-port needs --tls-cert-file and --tls-private-key-file')
-  const { createServer } = await import('node:https')
-  const server = createServer({
-    cert: readPem(o.certFile, '--tls-cert-file'), key: readPem(o.keyFile, '--tls-private-key-file'),
+  // HTTP is loaded by the first who asks: nobody may for a long time.
+  let http: Promise<Server> | undefined
+  const load = () => import('node:http').then(({ createServer }) => createServer((request, response) => { void answer(o, request, response) }))
+  const sockets = new Set<TLSSocket>()
+  const server = createTlsServer({
+    cert: readPem(o.certFile, '--tls-cert-file'), key: readPem(o.keyFile, '--tls-private-key-file'), ALPNProtocols: ['http/1.1'],
     ...(o.clientCaFile && { ca: readPem(o.clientCaFile, '--client-ca-file'), requestCert: true, rejectUnauthorized: false }),
-  }, (request, response) => { void answer(o, request, response) })
+  }, (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket)).on('error', () => {})
+    socket.setTimeout(slowClientMs, () => socket.destroy())
+    void (http ??= load()).then((h) => h.emit('connection', socket))
+  })
+  server.on('tlsClientError', (_e, socket) => socket.destroy())
   await new Promise<void>((resolve, reject) => {
     server.once('error', (e) => reject(listenError(e, o.address, o.port)))
     server.listen(o.port, o.address, resolve)
@@ -30,13 +43,13 @@ export async function serve(o: ServeOptions): Promise<{ port: number, close(): P
   const address = server.address()
   return {
     port: typeof address === 'object' && address ? address.port : o.port,
-    close: () => new Promise((resolve) => { server.close(() => resolve()); server.closeAllConnections() }),
+    close: () => new Promise((resolve) => { server.close(() => resolve()); for (const s of sockets) s.destroy() }),
   }
 }
 
 async function answer(o: ServeOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'https://localhost')
-  const socket = request.socket as import('node:tls').TLSSocket
+  const socket = request.socket as TLSSocket
   if (socket.getPeerCertificate?.()?.raw && !socket.authorized) return end(response, 401, 'the client certificate is not from the cluster CA\n')
   const health = await o.health.answer(url.pathname, url.searchParams)
   if (health) return end(response, health.code, health.body)
