@@ -44,23 +44,22 @@ export const bench: Bench = async (say) => {
       await until(`${name} Running`, async () => seen.running.has(name), 60_000)
       return seen.running.get(name)! - t
     }
-    await start('warm')
-    const one: number[] = []
-    for (let i = 0; i < 5; i++) one.push(await start(`one-${i}`))
-    say(`one by one: ${one.map((x) => x.toFixed(0)).join(', ')} ms`)
-    const t = realClock.monotonic(); await Promise.all(Array.from({ length: 30 }, (_, i) => start(`many-${i}`)))
-    const all = Math.max(...[...seen.running].filter(([n]) => n.startsWith('many')).map(([, at]) => at)) - t
     const raw = await rawCri()
-    let limit: number, limitMany: number
+    let limit: number, limitMany: number, all: number
+    const one: number[] = [], runs: number[] = []
     try {
-      const runs: number[] = []
-      for (let i = 0; i < 6; i++) runs.push(await raw.once(i))
-      limit = median(runs.slice(1)); say(`raw CRI: ${runs.map((x) => x.toFixed(0)).join(', ')} ms`)
+      await start('warm'); await raw.once(99)
+      for (let i = 0; i < 7; i++) { one.push(await start(`one-${i}`)); runs.push(await raw.once(i)) } // in turns: what else the machine does meets both
+      limit = median(runs)
+      say(`one by one: ${one.map((x) => x.toFixed(0)).join(', ')} ms; raw CRI: ${runs.map((x) => x.toFixed(0)).join(', ')} ms`)
+      const t = realClock.monotonic(); await Promise.all(Array.from({ length: 30 }, (_, i) => start(`many-${i}`)))
+      all = Math.max(...[...seen.running].filter(([n]) => n.startsWith('many')).map(([, at]) => at)) - t
       const t2 = realClock.monotonic(); await Promise.all(Array.from({ length: 30 }, (_, i) => raw.once(100 + i))); limitMany = realClock.monotonic() - t2
     } finally { await raw.close() }
     return [
       { name: 'POST → Running, one by one', value: median(one), unit: 'ms', limit: { name: 'raw CRI', value: limit }, target: { atMost: 1.2 } },
       { name: '30 at once: all Running', value: all, unit: 'ms', limit: { name: 'raw CRI, 30 at once', value: limitMany } },
+      { name: '30 at once', value: 30_000 / all, unit: 'pods/s', limit: { name: 'raw CRI', value: 30_000 / limitMany } },
       { name: '30 at once', value: 30_000 / all, unit: 'pods/s', target: { atLeast: 13 } },
     ]
   } finally { await c.down() }
