@@ -6,6 +6,7 @@
 import { StatusError } from '@drydock/api'
 import type { Clock, Logger } from '@drydock/base'
 import { isStorageError, parseObjectKey, registryPrefix, type Store, type StoreEvent } from '@drydock/storage'
+import type { ApiObject } from '../admission/types.ts'
 import type { ResourceTypes } from '../registry/resource-type.ts'
 import { Entry } from './entry.ts'
 import { ResourceCache } from './resource-cache.ts'
@@ -22,6 +23,7 @@ const maxParsed = 256
 export class WatchCache {
   readonly #o: WatchCacheOptions
   readonly #resources = new Map<string, ResourceCache>()
+  readonly #expected = new Map<string, { stored: Buffer, object: ApiObject }>()
   readonly #recent = new Map<number, Entry>()
   /** A ring. */
   readonly #parsed: (Entry | undefined)[] = new Array<Entry | undefined>(maxParsed).fill(undefined)
@@ -71,14 +73,28 @@ export class WatchCache {
 
   whenReady(): Promise<void> { return this.#ready ? Promise.resolve() : new Promise((resolve) => this.#readyWaiters.push(resolve)) }
 
+  /**
+   * An object is about to be written: an event with these bytes is this write's and needs no parsing. Returns what is to be
+   * called when the store has answered.
+   */
+  expect(key: string, stored: Buffer, object: ApiObject): () => void {
+    const expected = { stored, object }
+    this.#expected.set(key, expected)
+    return () => { if (this.#expected.get(key) === expected) this.#expected.delete(key) }
+  }
+
   /** Keeps what was just written until its event comes: that needs no copy and no parsing then. Gives it back. */
   wrote(entry: Entry): Entry {
     if (entry.revision > this.#revision) this.#recent.set(entry.revision, entry)
     if (this.#recent.size > maxRecent) this.#recent.delete(this.#recent.keys().next().value!)
+    this.#keepParsed(entry)
+    return entry
+  }
+
+  #keepParsed(entry: Entry): void {
     this.#parsed[this.#nextParsed]?.forget()
     this.#parsed[this.#nextParsed] = entry
     this.#nextParsed = (this.#nextParsed + 1) % maxParsed
-    return entry
   }
 
   /** Called with the revision after every batch of events: all caches have applied it. */
@@ -150,11 +166,20 @@ export class WatchCache {
     for (const e of events) {
       const k = parseObjectKey(e.key), cache = k && this.#resources.get(`${k.group}/${k.resource}`)
       if (!k || !cache) continue
-      const entry = e.value && (this.#recent.get(e.revision) ?? Entry.fromStored(cache.type, k.namespace, k.name, e.revision, e.value))
+      const entry = e.value && (this.#recent.get(e.revision) ?? this.#entryOf(cache, k, e.revision, e.key, e.value))
       cache.apply(k.namespace, k.name, entry, e.revision, now)
       this.#recent.delete(e.revision)
     }
     this.#advance(last)
+  }
+
+  #entryOf(cache: ResourceCache, k: { namespace: string, name: string }, revision: number, key: string, value: Buffer): Entry {
+    const expected = this.#expected.get(key)
+    if (!expected || !expected.stored.equals(value)) return Entry.fromStored(cache.type, k.namespace, k.name, revision, value)
+    expected.object.metadata['resourceVersion'] = String(revision)
+    const entry = Entry.fromStored(cache.type, k.namespace, k.name, revision, value, expected.object)
+    this.#keepParsed(entry)
+    return entry
   }
 
   #advance(revision: number): void {

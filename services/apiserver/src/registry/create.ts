@@ -3,9 +3,10 @@ import { alreadyExists, badRequest, invalidStatus, StatusError } from '@drydock/
 import { formatTime, nameSuffix } from '@drydock/base'
 import { objectKey } from '@drydock/storage'
 import type { ApiObject } from '../admission/types.ts'
-import { Encoding, Entry } from '../cache/entry.ts'
+import { encodeStored, Entry } from '../cache/entry.ts'
 import type { Reply } from '../request.ts'
 import { admit, validateAdmission } from './admit.ts'
+import { commit } from './commit.ts'
 import { canonical, copyOf, decodeObject, inMemory, settled } from './decode.ts'
 import { stampFields } from './managed-fields.ts'
 import { dropDuplicateOwners, validateObjectMeta, validatePathName } from './object-meta.ts'
@@ -100,15 +101,14 @@ async function insert(p: Registry, r: ResourceRequest, o: ApiObject, options: Wr
   const storage = type.conversion ? p.types.storageOf(type) : type
   const kept = type.conversion ? canonical(storage, type.conversion.toStorage(o)) : o
   const key = objectKey({ group: type.storageGroup, resource: type.storageResource, namespace, name })
-  const encoding = new Encoding(kept)
   if (options.dryRun) {
     const { stored: there } = await stored(p.store.get(key, { signal: r.signal }))
     if (there) throw alreadyExists(type, name)
     // Nothing was written, so there is no version to tell.
-    return new Entry(storage, namespace, name, 0, encoding.stored, kept)
+    return new Entry(storage, namespace, name, 0, encodeStored(kept), kept)
   }
-  const result = await stored(p.store.create(key, encoding.stored))
-  if (result.ok) return p.cache.wrote(Entry.written(storage, namespace, name, result.revision, encoding, kept))
+  const result = await commit(p, { type: storage, namespace, name, key, object: kept }, (value) => p.store.create(key, value))
+  if (result instanceof Entry) return result
   if (generated) return undefined
   throw takenError(r, name, result.current?.value)
 }

@@ -6,9 +6,10 @@ import { clone, conflict, notFound, type Status } from '@drydock/api'
 import { formatTime } from '@drydock/base'
 import type { Stored } from '@drydock/storage'
 import type { ApiObject } from '../admission/types.ts'
-import { Encoding, Entry } from '../cache/entry.ts'
+import { encodeStored, Entry } from '../cache/entry.ts'
 import type { Reply } from '../request.ts'
 import { admit, validateAdmission } from './admit.ts'
+import { commit } from './commit.ts'
 import { deleteOptionsOf } from './delete-options.ts'
 import { checkDeleteOptions, type DeleteOptions } from './options.ts'
 import { cacheOf, type Registry, type ResourceRequest, warn } from './parts.ts'
@@ -193,9 +194,8 @@ async function remove(p: Registry, r: ResourceRequest, live: Entry, dryRun: bool
 }
 
 async function mark(p: Registry, r: ResourceRequest, next: ApiObject, live: Entry, dryRun: boolean): Promise<Deleted | Stored | 'gone'> {
-  const encoding = new Encoding(next)
-  if (dryRun) return { entry: Entry.fromStored(live.type, live.namespace, live.name, live.revision, encoding.stored), deleted: false }
-  const result = await stored(p.store.update(keyOf(r), encoding.stored, live.revision))
-  if (!result.ok) return result.current ?? 'gone'
-  return { entry: p.cache.wrote(Entry.written(live.type, live.namespace, live.name, result.revision, encoding, next)), deleted: false }
+  const { type, namespace, name, revision } = live
+  if (dryRun) return { entry: Entry.fromStored(type, namespace, name, revision, encodeStored(next)), deleted: false }
+  const key = keyOf(r), result = await commit(p, { type, namespace, name, key, object: next }, (value) => p.store.update(key, value, revision))
+  return result instanceof Entry ? { entry: result, deleted: false } : result.current ?? 'gone'
 }

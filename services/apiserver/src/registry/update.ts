@@ -5,9 +5,10 @@
 import { badRequest, conflict, invalid, invalidStatus, notFound, semanticEqual, StatusError } from '@drydock/api'
 import { objectKey, type Stored } from '@drydock/storage'
 import type { ApiObject } from '../admission/types.ts'
-import { encodeStored, Encoding, Entry } from '../cache/entry.ts'
+import { encodeStored, Entry } from '../cache/entry.ts'
 import type { Reply } from '../request.ts'
 import { admit, validateAdmission } from './admit.ts'
+import { commit } from './commit.ts'
 import { admissionOptions, checkNamespace, createObject } from './create.ts'
 import { canonical, copyOf, decodeObject, inMemory, settled } from './decode.ts'
 import { sameButTimes, stampFields } from './managed-fields.ts'
@@ -196,15 +197,13 @@ export async function writeObject(p: Registry, r: ResourceRequest, next: ApiObje
   const kept = type.conversion && storage !== type ? canonical(storage, type.conversion.toStorage(next)) : next
   if (deletable(kept)) return removeObject(p, r, kept, live, dryRun)
   if (unchanged(kept, live)) return live
-  const encoding = new Encoding(kept)
   const there = live.namespace, name = live.name
   if (dryRun) {
     kept.metadata['resourceVersion'] = String(live.revision)
-    return Entry.fromStored(storage, there, name, live.revision, encoding.stored, kept)
+    return Entry.fromStored(storage, there, name, live.revision, encodeStored(kept), kept)
   }
-  const result = await stored(p.store.update(keyOf(r), encoding.stored, live.revision))
-  if (!result.ok) return result.current ?? 'gone'
-  return p.cache.wrote(Entry.written(storage, there, name, result.revision, encoding, kept))
+  const key = keyOf(r), result = await commit(p, { type: storage, namespace: there, name, key, object: kept }, (value) => p.store.update(key, value, live.revision))
+  return result instanceof Entry ? result : result.current ?? 'gone'
 }
 
 // A write that changes nothing makes no new revision.
