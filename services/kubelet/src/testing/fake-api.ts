@@ -60,7 +60,7 @@ export function createFakeApi(): FakeApi {
   const until = (signal: AbortSignal) => new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
   return {
     client: client as unknown as Client, seen, history,
-    informers: { informer: informer as never, run: until, async synced() {} },
+    informers: { informer: informer as never, run: until, async synced() {}, feeds: () => ({ bus: 0, direct: 0 }) },
     events: { event(object, type, reason, message, fieldPath) { seen.push({ object: object.metadata?.name ?? '', type, reason, message, fieldPath }) }, async flush() {} },
     put: put as never, get: ((r: Resource, key: string) => store(r).get(key)) as never, remove: remove as never,
   }
