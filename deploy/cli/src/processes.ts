@@ -39,12 +39,11 @@ export const controlAddress = (c: ClusterConfig, l: Layout): string => (hasNodes
 const numbered = (name: string, i: number) => (i === 0 ? name : `${name}-${i + 1}`)
 
 /**
- * How V8 is to use memory. Young objects are collected in a small space: V8 lets it grow to 32 MiB and keeps that; beyond
- * these sizes the collections of an apiserver under load cost no less. Efficiency mode leaves the last tier of optimization
- * to what is really hot, which in these processes hardly anything is: its compiler alone is 5 MiB of memory.
- * --expose-gc: see packages/service/src/quiet.ts.
+ * Young objects are collected in a small space: V8 lets it grow to 32 MiB and keeps that; beyond these sizes the collections
+ * of an apiserver under load cost no less. Most other flags of V8 would cost a start 40 ms: it drops the compiled code that
+ * Node brings of its builtin modules, because that was compiled with other flags.
  */
-const nodeFlags = (component: ComponentName): string[] => ['--expose-gc', `--max-semi-space-size=${component === 'apiserver' ? 4 : 1}`, ...(component === 'apiserver' || component === 'scheduler' ? [] : ['--efficiency-mode'])]
+const nodeFlags = (component: ComponentName): string[] => [`--max-semi-space-size=${component === 'apiserver' ? 4 : 1}`]
 
 export function processes(c: ClusterConfig, l: Layout, programs: Programs): ProcessSpec[] {
   const on = (n: ComponentName) => c.components.includes(n), pki = (f: string) => join(l.folder, 'pki', f), at = controlAddress(c, l)

@@ -1,6 +1,6 @@
 import { realClock } from '@drydock/base'
 import { expect, test } from 'vitest'
-import { collectWhenQuiet } from './quiet.ts'
+import { collectThoroughly, collectWhenQuiet } from './quiet.ts'
 
 /** Milliseconds of CPU in each period of four seconds, and how often memory was collected after each. */
 test.each<[string, number[], number[]]>([
@@ -30,4 +30,15 @@ test('not in a small process', () => {
   collectWhenQuiet({ clock, cpuMs: () => cpu, memoryBytes: () => 60 << 20, collect: () => collections++ }, new AbortController().signal)
   for (const w of [400, 5, 400, 5]) { cpu += w; now += 4000; due() }
   expect(collections).toBe(0)
+})
+
+test('a collection frees what nobody holds', () => {
+  const held = new WeakRef(new Array(100_000).fill({}))
+  return new Promise<void>((resolve) => {
+    setImmediate(() => {
+      collectThoroughly()
+      expect(held.deref()).toBeUndefined()
+      resolve()
+    })
+  })
 })

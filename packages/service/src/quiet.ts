@@ -1,7 +1,7 @@
 /**
  * Gives memory back once a process has become quiet: after a start or a burst of work V8 keeps the space that it grew into,
  * and would keep it for ever in a process that hardly allocates. It costs one collection (40 to 70 ms of CPU) after each
- * burst, never during one, and nothing where node was not started with --expose-gc.
+ * burst, never during one.
  */
 import type { Clock } from '@drydock/base'
 
@@ -11,7 +11,7 @@ export interface QuietOptions {
   cpuMs: () => number
   /** Resident memory now. */
   memoryBytes: () => number
-  collect: (() => void) | undefined
+  collect: () => void
 }
 
 const lookEveryMs = 4000
@@ -24,7 +24,6 @@ const worthBytes = 72 << 20
 
 export function collectWhenQuiet(o: QuietOptions, signal: AbortSignal): void {
   const { clock, collect } = o
-  if (!collect) return
   let at = clock.monotonic(), cpu = 0, burst = 0
   const look = () => {
     if (signal.aborted) return
@@ -46,8 +45,17 @@ export function processCpuMs(): number {
   return (u.user + u.system) / 1000
 }
 
-/** V8's most thorough collection, which also shrinks what is empty; undefined without --expose-gc. */
-export const thoroughCollection: (() => void) | undefined = (() => {
-  const { gc } = globalThis as { gc?: (o: object) => void }
-  return gc && (() => gc({ type: 'major', execution: 'sync', flavor: 'last-resort' }))
-})()
+type Collect = (o: { type: 'major', execution: 'sync', flavor: 'last-resort' }) => void
+let collector: Collect | undefined
+
+/** V8's most thorough collection, which also shrinks what is empty. */
+export function collectThoroughly(): void {
+  if (!collector) {
+    const { setFlagsFromString } = process.getBuiltinModule('node:v8'), { runInNewContext } = process.getBuiltinModule('node:vm')
+    // Only for the moment: code that was compiled ahead is not taken under other flags.
+    setFlagsFromString('--expose-gc')
+    collector = runInNewContext('gc') as Collect
+    setFlagsFromString('--no-expose-gc')
+  }
+  collector({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+}

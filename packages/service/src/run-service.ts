@@ -11,7 +11,7 @@ import { type FlagTable, type FlagValues, helpText, mergeFlags, parseArguments, 
 import { createHealth } from './health.ts'
 import { createLogger, type LogLevel } from './logger.ts'
 import { addProcessMetrics, Registry } from './metrics.ts'
-import { collectWhenQuiet, processCpuMs, thoroughCollection } from './quiet.ts'
+import { collectThoroughly, collectWhenQuiet, processCpuMs } from './quiet.ts'
 import { serve } from './serve.ts'
 import type { Running, ServiceContext } from './types.ts'
 
@@ -91,7 +91,7 @@ async function live<F extends FlagTable>(d: ServiceDefinition<F>, flags: Service
   const running = await d.create({ flags, log, signal: stopping.signal, health, metrics })
   const door = d.serving !== false && flags.securePort > 0 ? await openDoor(flags, health, metrics) : undefined
   log.info({ uptimeMs: Math.round(process.uptime() * 1000), ...(door && { port: door.port }) }, 'started')
-  collectWhenQuiet({ clock, cpuMs: processCpuMs, memoryBytes: () => process.memoryUsage.rss(), collect: thoroughCollection }, stopping.signal)
+  collectWhenQuiet({ clock, cpuMs: processCpuMs, memoryBytes: () => process.memoryUsage.rss(), collect: collectThoroughly }, stopping.signal)
 
   let early: { error?: unknown } | undefined
   const run = running.run?.(stopping.signal).then(() => { early = {} }, (error: unknown) => { early = { error } })
