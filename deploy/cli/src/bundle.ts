@@ -69,16 +69,18 @@ function write(file: string, contents: string | Uint8Array): void {
 
 /** What is bundled besides the services: the command and its launcher. */
 const own: Record<string, string> = { cli: 'deploy/cli/src/main.ts', launcher: 'deploy/cli/src/launcher.ts' }
+const ownSources = ['deploy/cli/src', 'deploy/cli/setup', 'packages/base/src', 'packages/bus/src']
 
-/** Bundles each service that is not up to date. */
-export async function bundle(names: readonly string[] = services): Promise<void> {
-  const shared = newest(join(repository, 'packages'))
-  const stale = [...names, ...Object.keys(own)].filter((n) => {
-    const out = join(dist, `${n}.mjs`)
-    return !existsSync(out) || statSync(out).mtimeMs < Math.max(shared, newest(join(repository, n in own ? 'deploy/cli' : `services/${n}`)))
-  })
+async function fresh(names: readonly string[], sources: (name: string) => readonly string[]): Promise<void> {
+  const times = new Map<string, number>(), changed = (f: string) => { if (!times.has(f)) times.set(f, newest(join(repository, f))); return times.get(f)! }
+  const stale = names.filter((n) => { const out = join(dist, `${n}.mjs`); return !existsSync(out) || statSync(out).mtimeMs < Math.max(...sources(n).map(changed)) })
   await Promise.all(stale.map((n) => bundleOne(n, dist)))
 }
+
+/** Bundles the command and its launcher where they are not up to date. */
+export const bundleOwn = (): Promise<void> => fresh(Object.keys(own), () => ownSources)
+/** Bundles each service that is not up to date. */
+export const bundle = (names: readonly string[] = services): Promise<void> => fresh(names, (n) => ['packages', `services/${n}`])
 
 /** Chunks are named after their contents, so that what runs already finds its own after another build. */
 export async function bundleOne(name: string, folder: string): Promise<void> {

@@ -7,25 +7,34 @@ import { kubernetesService } from './processes.ts'
 
 const local = ['127.0.0.1', 'localhost', '::1']
 
-export function certificateSpecs(c: ClusterConfig, l: Layout): CertificateSpec[] {
+/** The certificates that a process needs before it can start: etcd's, the apiserver's and the bus's, everybody else's. */
+export type Stage = 'etcd' | 'api' | 'rest'
+
+export function certificateSpecs(c: ClusterConfig, l: Layout): Record<Stage, CertificateSpec[]> {
   const component = (name: string, commonName: string): CertificateSpec => ({ name, commonName, hosts: local })
-  return [
-    { name: 'etcd', commonName: 'etcd', hosts: local },
-    { name: 'apiserver-etcd-client', commonName: 'kube-apiserver-etcd-client' },
-    { name: 'nats', commonName: 'nats', hosts: [...local, l.gateway] },
-    { name: 'apiserver-nats-client', commonName: 'kube-apiserver-nats-client' },
-    { name: 'apiserver', commonName: 'kube-apiserver', hosts: [...local, l.gateway, kubernetesService(c.serviceCidr), 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'] },
-    { name: 'apiserver-kubelet-client', commonName: 'kube-apiserver-kubelet-client', organizations: ['system:masters'] },
-    component('scheduler', 'system:kube-scheduler'), component('controller-manager', 'system:kube-controller-manager'),
-    component('kube-proxy', 'system:kube-proxy'), component('host-proxy', 'system:kube-proxy'), component('netd', 'system:netd'),
-    { name: 'admin', commonName: 'admin', organizations: ['system:masters'] },
-    ...c.nodes.map((i) => l.node(i)).map((n) => ({ name: `kubelet-${n.name}`, commonName: `system:node:${n.name}`, organizations: ['system:nodes'], hosts: [...local, n.name, n.address] })),
-  ]
+  return {
+    etcd: [{ name: 'etcd', commonName: 'etcd', hosts: local }],
+    api: [
+      { name: 'apiserver', commonName: 'kube-apiserver', hosts: [...local, l.gateway, kubernetesService(c.serviceCidr), 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'] },
+      { name: 'apiserver-etcd-client', commonName: 'kube-apiserver-etcd-client' },
+      { name: 'apiserver-kubelet-client', commonName: 'kube-apiserver-kubelet-client', organizations: ['system:masters'] },
+      { name: 'apiserver-nats-client', commonName: 'kube-apiserver-nats-client' },
+      { name: 'nats', commonName: 'nats', hosts: [...local, l.gateway] },
+    ],
+    rest: [
+      { name: 'admin', commonName: 'admin', organizations: ['system:masters'] },
+      component('scheduler', 'system:kube-scheduler'), component('controller-manager', 'system:kube-controller-manager'),
+      component('kube-proxy', 'system:kube-proxy'), component('host-proxy', 'system:kube-proxy'), component('netd', 'system:netd'),
+      ...c.nodes.map((i) => l.node(i)).map((n) => ({ name: `kubelet-${n.name}`, commonName: `system:node:${n.name}`, organizations: ['system:nodes'], hosts: [...local, n.name, n.address] })),
+    ],
+  }
 }
 
-export function ensureCertificates(c: ClusterConfig, l: Layout, now: number): void {
-  const folder = join(l.folder, 'pki')
-  const ca = authority(folder, `drydock-${l.name}`, now)
-  for (const s of certificateSpecs(c, l)) certificate(folder, ca, s, now)
-  serviceAccountKey(folder)
+/** Makes, renews and mends what is not good, a stage at a time: a start waits for as little as it can. */
+export function certificates(c: ClusterConfig, l: Layout, now: number): (stage: Stage) => void {
+  const folder = join(l.folder, 'pki'), ca = authority(folder, `drydock-${l.name}`, now), specs = certificateSpecs(c, l)
+  return (stage) => {
+    for (const s of specs[stage]) certificate(folder, ca, s, now)
+    if (stage === 'api') serviceAccountKey(folder)
+  }
 }

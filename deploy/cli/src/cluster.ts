@@ -6,7 +6,7 @@ import type { Clock } from '@drydock/base'
 import { checkName, homeFolder, layout, preferredSlot, slots, type Layout } from './layout.ts'
 import { UsageError, resolveConfig, type ClusterConfig, type ComponentName } from './config.ts'
 import { containerdConfig } from './containerd.ts'
-import { ensureCertificates } from './certificates.ts'
+import { certificates } from './certificates.ts'
 import { hasNodes, natsConfig, processes, type Programs } from './processes.ts'
 import { ensureBridge, ensureNodes, ensureWayOut, removeBridge, removeNode } from './network.ts'
 import { killLeftovers, removeCgroups, removeCniResults, removeNamespaces, sandboxNamespaces, unmountBelow } from './cleanup.ts'
@@ -64,15 +64,6 @@ export const launcherSocket = (c: ClusterConfig): string => join(layoutOf(c).fol
 export const launcherLock = (c: ClusterConfig): string => `the launcher of ${layoutOf(c).folder}`
 export const stopMark = (c: ClusterConfig): string => join(layoutOf(c).folder, 'run', 'stopping')
 
-/** Writes certificates and configuration files. */
-function prepare(c: ClusterConfig, now: number): void {
-  const l = layoutOf(c)
-  for (const d of ['config', 'data', 'logs', 'run', 'pki']) mkdirSync(join(l.folder, d), { recursive: true, mode: 0o700 })
-  ensureCertificates(c, l, now)
-  if (c.components.includes('nats')) writeFileSync(join(l.folder, 'config', 'nats.conf'), natsConfig(c, l))
-  for (const i of c.nodes) prepareNode(l, i)
-}
-
 function prepareNode(l: Layout, i: number): void {
   const n = l.node(i)
   for (const d of ['cni', 'kubelet', 'netd']) mkdirSync(join(n.folder, d), { recursive: true })
@@ -91,16 +82,22 @@ export interface StartOptions {
 export async function startAll(c: ClusterConfig, s: Supervisor, programs: Programs, o: StartOptions): Promise<void> {
   const l = layoutOf(c), bridge = hasNodes(c) ? ensureBridge(l) : Promise.resolve()
   bridge.catch(() => undefined)
-  prepare(c, o.clock.now())
-  o.prepared?.()
+  for (const d of ['config', 'data', 'logs', 'run', 'pki']) mkdirSync(join(l.folder, d), { recursive: true, mode: 0o700 })
   const all = processes(c, l, programs), names = new Set(all.map((p) => p.name)), wanted = all.filter((p) => !(o.resume && s.isHeld(p.name)))
   const start = (...components: ComponentName[]) => { for (const p of wanted) if (components.includes(p.component)) s.start(p) }
   for (const p of s.list()) if (!names.has(p.spec.name)) { await s.stop(p.spec.name); s.forget(p.spec.name) }
   // etcd first: everybody's start ends with what it answers. Of the rest, what listens on the bridge needs its address.
+  const make = certificates(c, l, o.clock.now())
+  make('etcd')
   start('etcd')
+  make('api')
+  if (c.components.includes('nats')) writeFileSync(join(l.folder, 'config', 'nats.conf'), natsConfig(c, l))
   await bridge
   const cold = wanted.some((p) => p.component === 'apiserver' && !s.isAlive(p.name))
   start('apiserver', 'nats')
+  make('rest')
+  for (const i of c.nodes) prepareNode(l, i)
+  o.prepared?.()
   const nodes = c.nodes.map((i) => l.node(i))
   if (nodes.length) await Promise.all([ensureWayOut(l), ensureNodes(l, nodes), ...nodes.map(seedImages)])
   const pause = (ms: number, until?: Promise<void>) => Promise.race([o.clock.sleep(ms), ...(until ? [until] : []), ...(o.hurry ? [o.hurry] : [])])

@@ -45,19 +45,36 @@ export async function launcherStatus(c: ClusterConfig): Promise<LauncherStatus |
   try { return await call<LauncherStatus>(c, 'status') } catch (e) { if (noLauncher(e)) return undefined; throw e }
 }
 
-/** Starts the launcher and waits until it has written certificates and configuration; throws what kept it from that. */
-export async function startLauncher(c: ClusterConfig): Promise<void> {
-  const l = layoutOf(c), log = join(l.folder, 'logs', 'launcher.log')
+export interface Starting {
+  /** The cluster is written down: start it. Waits for its certificates and configuration; throws what kept the launcher from them. */ go(): Promise<void>
+  /** It is not to be started after all; nothing once the word was given. */ cancel(): void
+}
+
+/** Starts a launcher, which loads and waits for the word: meanwhile the command finds out whether the cluster can start at all. */
+export function beginLauncher(c: ClusterConfig): Starting {
+  const l = layoutOf(c), log = join(l.folder, 'logs', 'launcher.log'), isNew = !existsSync(l.folder)
   for (const d of ['logs', 'run']) mkdirSync(join(l.folder, d), { recursive: true, mode: 0o700 })
-  rmSync(stopMark(c), { force: true })
   const fd = openSync(log, 'a')
-  let ended: number | null | undefined
-  const child = spawn(process.execPath, [launcherBundle(), c.name], { detached: true, stdio: ['ignore', fd, fd], cwd: l.folder, env: { ...process.env, NODE_COMPILE_CACHE: compileCache } })
+  let ended: number | null | undefined, told = false
+  const child = spawn(process.execPath, [launcherBundle(), c.name, '--wait'], { detached: true, stdio: ['pipe', fd, fd], cwd: l.folder, env: { ...process.env, NODE_COMPILE_CACHE: compileCache } }), word = child.stdin!
   closeSync(fd)
-  child.on('exit', (code) => { ended = code }); child.unref()
-  for (const end = realClock.monotonic() + 10_000; ; await realClock.sleep(5)) {
-    try { if (existsSync(launcherSocket(c))) { await call(c, 'prepared'); return } } catch (e) { if (!noLauncher(e)) throw e }
-    // One that finds another at work leaves it to that.
-    if ((ended !== undefined && ended !== anotherRuns) || realClock.monotonic() > end) throw new Error(`the launcher did not come up; its log ${log} ends with:\n${readFileSync(log, 'utf8').trim().split('\n').slice(-5).join('\n')}`)
+  child.on('exit', (code) => { ended = code }); child.on('error', () => { ended = 1 }); child.unref()
+  word.on('error', () => undefined)
+  return {
+    cancel() {
+      if (told) return
+      word.destroy()
+      if (isNew) rmSync(l.folder, { recursive: true, force: true })
+    },
+    async go() {
+      told = true
+      rmSync(stopMark(c), { force: true })
+      word.end('go')
+      for (const end = realClock.monotonic() + 10_000; ; await realClock.sleep(5)) {
+        try { if (existsSync(launcherSocket(c))) { await call(c, 'prepared'); return } } catch (e) { if (!noLauncher(e)) throw e }
+        // One that finds another at work leaves it to that.
+        if ((ended !== undefined && ended !== anotherRuns) || realClock.monotonic() > end) throw new Error(`the launcher did not come up; its log ${log} ends with:\n${readFileSync(log, 'utf8').trim().split('\n').slice(-5).join('\n')}`)
+      }
+    },
   }
 }

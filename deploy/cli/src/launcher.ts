@@ -4,7 +4,7 @@
  * runs. There is never more than one per cluster.
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync, readSync, rmSync } from 'node:fs'
 import { realClock } from '@drydock/base'
 import { layoutOf, launcherLock, launcherSocket, readCluster, releaseNode, removeNodeFolder, startAll, stopAll, stopMark, stopNode, writeCluster } from './cluster.ts'
 import type { ClusterConfig } from './config.ts'
@@ -128,7 +128,10 @@ class Launcher {
 
 const body = async (r: IncomingMessage): Promise<unknown> => { const b: Buffer[] = []; for await (const d of r) b.push(d as Buffer); return b.length ? JSON.parse(Buffer.concat(b).toString()) : {} }
 
-/** `launcher <cluster> [--attempt=<n>]`: with an attempt it is the watchdog that starts it, in place of one that was killed. */
+/**
+ * `launcher <cluster>`. With --attempt=<n> it is the watchdog that starts it, in place of one that was killed; with --wait it
+ * does nothing before the word comes on standard input, and ends where that ends.
+ */
 async function main(name: string, attempt: number): Promise<void> {
   const config = readCluster(name)
   if (!config) throw new Error(`there is no cluster "${name}"`)
@@ -143,5 +146,6 @@ async function main(name: string, attempt: number): Promise<void> {
   for (const s of ['SIGTERM', 'SIGINT'] as const) process.on(s, () => launcher.end(s))
 }
 
+if (process.argv[3] === '--wait' && readSync(0, Buffer.alloc(2)) === 0) process.exit(0)
 const attempt = Number(/^--attempt=(\d+)$/.exec(process.argv[3] ?? '')?.[1] ?? 0)
 main(process.argv[2] ?? '', attempt).catch((e: unknown) => { console.error(`launcher: ${(e as Error).message}`); process.exit(1) })

@@ -4,17 +4,17 @@ import { join } from 'node:path'
 import { realClock } from '@drydock/base'
 import { applyAddons } from '../addons.ts'
 import { Api } from '../api.ts'
-import { freeSlot, layoutOf, readCluster, writeCluster } from '../cluster.ts'
+import { freeSlot, launcherSocket, layoutOf, readCluster, writeCluster } from '../cluster.ts'
 import { UsageError, resolveConfig, type ClusterConfig, type UpOptions } from '../config.ts'
 import { imagesMark, importImage, socketOf } from '../containerd.ts'
-import { call, launcherStatus, startLauncher } from '../control.ts'
+import { beginLauncher, call, launcherStatus, type Starting } from '../control.ts'
 import { hasStore, makeStore } from '../image-store.ts'
 import { buildImages } from '../images.ts'
 import { contextName, mergeKubeconfig, writeKubeconfig } from '../kubeconfig.ts'
 import { locked } from '../lock.ts'
 import { listening } from '../network.ts'
 import { processes } from '../processes.ts'
-import { bundle } from '../bundle.ts'
+import { bundle, bundleOwn } from '../bundle.ts'
 import { programs, services } from '../programs.ts'
 import { deploySample, readyReplicas, sampleNodePort } from '../sample.ts'
 import { checkDisk, trouble } from '../trouble.ts'
@@ -27,13 +27,24 @@ export interface UpFlags { sample: boolean, kubeconfig: boolean, wait: number }
 export async function up(o: UpOptions, f: UpFlags): Promise<void> {
   const before = readCluster(o.name), first = resolveConfig(o, before?.slot ?? freeSlot(o.name), before)
   if (first.nodes.length && process.getuid?.() !== 0) throw new UsageError('nodes need root (network namespaces, mounts, cgroups): run this as root, or start the control plane alone with --components etcd,nats,apiserver,scheduler,controller-manager')
+  await bundleOwn()
+  const launcher = existsSync(launcherSocket(first)) ? undefined : beginLauncher(first)
+  try {
+    await start(o, f, first, before === undefined, launcher)
+  } catch (e) {
+    launcher?.cancel()
+    throw e
+  }
+}
+
+async function start(o: UpOptions, f: UpFlags, first: ClusterConfig, isNew: boolean, launcher: Starting | undefined): Promise<void> {
   await step('programs', () => bundle(services.filter((s) => first.components.includes(s) || (s === 'kube-proxy' && first.components.includes('host-proxy')))))
   if (o.set && Object.keys(o.set).length) await checkSet({ ...first, set: o.set }, processes(first, layoutOf(first), programs()))
   const running = await launcherStatus(first)
-  const c = before ? settle(first, !running) : await locked('the list of clusters', realClock, () => settle({ ...first, slot: freeSlot(o.name) }, true))
+  const c = !isNew ? settle(first, !running) : await locked('the list of clusters', realClock, () => settle({ ...first, slot: freeSlot(o.name) }, true))
   const images = c.nodes.length ? buildImages() : undefined
   if (images && !hasStore(images)) await step('images, unpacked once for all nodes', () => makeStore(images))
-  await step(`${running ? 'changes to' : 'processes of'} cluster ${c.name}`, async () => { if (running) await call(c, 'apply', { config: c }); else await startLauncher(c) })
+  await step(`${running ? 'changes to' : 'processes of'} cluster ${c.name}`, async () => { if (running) await call(c, 'apply', { config: c }); else await (launcher ?? beginLauncher(c)).go() })
   const loading = images ? loadIntoNodes(c, images) : Promise.resolve()
   loading.catch(() => undefined)
   if (c.components.includes('apiserver')) await bringToLife(c, f, loading)
