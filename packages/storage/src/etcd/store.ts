@@ -26,6 +26,10 @@ export interface EtcdStoreOptions {
   keepaliveMs?: number
 }
 
+const retry = { initialMs: 20, maxMs: 200, jitter: 0.5 }
+/** Nobody listens: etcd starts, and so does all that waits for it. Trying is cheap and shared by all calls. */
+const dialing = { initialMs: 10, maxMs: 50, jitter: 0.5 }
+
 export class EtcdStore implements Store {
   readonly #channel: GrpcChannel
   readonly #o: EtcdStoreOptions
@@ -78,7 +82,7 @@ export class EtcdStore implements Store {
       } catch (e) {
         if (!(e instanceof GrpcError)) throw e
         const failure = storageError(e)
-        const wait = backoffMs(attempt, { initialMs: 20, maxMs: 200, jitter: 0.5, random: () => random.next() })
+        const wait = backoffMs(attempt, { ...(e.sent ? retry : dialing), random: () => random.next() })
         if (failure.code !== 'Unavailable' || this.#channel.closed || clock.monotonic() + wait >= deadline) throw failure
         onRetry?.()
         this.#channel.rotate(generation)
@@ -97,7 +101,7 @@ export class EtcdStore implements Store {
       if (end instanceof StorageError) throw end
       log.warn({ reason: end.message, nextRevision: next }, 'watch on etcd lost')
       this.#channel.rotate(generation)
-      await clock.sleep(backoffMs(attempt, { initialMs: 20, maxMs: 2000, jitter: 0.5, random: () => random.next() }), o.signal).catch(() => {})
+      await clock.sleep(backoffMs(attempt, { ...retry, random: () => random.next() }), o.signal).catch(() => {})
     }
   }
 
