@@ -27,6 +27,7 @@ import { healthPaths, metricsPath } from './rest/info.ts'
 import { createApiServer } from './server.ts'
 import type { WatchCache } from './cache/watch-cache.ts'
 import { createServiceNetwork, type ServiceNetwork } from './registry/reservations/index.ts'
+import { keepStatuses } from './status/index.ts'
 import { createActions } from './subresources/index.ts'
 
 export async function createService({ flags: f, log, signal, health, metrics }: ServiceContext<ApiServerFlags>): Promise<Running> {
@@ -67,7 +68,7 @@ export async function createService({ flags: f, log, signal, health, metrics }: 
       const options = { reader, writer, clock, log, clientCa, serviceCidr: f.serviceClusterIpRange, address: f.advertiseAddress || f.bindAddress[0]!, port: f.advertisePort || f.securePort, identity: `${hostname()}-${f.securePort}` }
       await bootstrap(options, s)
       bootstrapped = true
-      await Promise.all([keepBootstrapped(options, s), network?.keep(s)])
+      await Promise.all([keepBootstrapped(options, s), network?.keep(s), keepStatuses(server.parts, s)])
     },
   ])
   running.catch(() => {})

@@ -64,3 +64,11 @@ export interface Writer {
   /** DELETE with metav1.DeleteOptions, as a client's would be. */
   delete<T>(r: Resource<T>, namespace: string, name: string, options: Record<string, unknown>, o?: WriterOptions): Promise<T>
 }
+
+/** How the apiserver's own parts write status: as clients do, recorded in the name of a manager. */
+export interface StatusWriter {
+  /** PUT of the status subresource in the name of a manager, with all that the kind does at one; `change` as above. */
+  updateStatus<T>(r: Resource<T>, namespace: string, name: string, change: (o: T) => T | undefined, o: WriterOptions & { manager: string }): Promise<void>
+  /** Server-side apply of a status in the name of a manager, who wins conflicts. */
+  applyStatus<T>(r: Resource<T>, namespace: string, name: string, status: Record<string, unknown>, o: WriterOptions & { manager: string }): Promise<void>
+}

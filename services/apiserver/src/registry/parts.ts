@@ -1,7 +1,7 @@
 /** What the registry's functions work with; made once by createApiServer. */
 import type { Clock, Logger, Random } from '@drydock/base'
 import type { Store } from '@drydock/storage'
-import type { AdmissionPlugin, ApiObject, Changes, Reader, Writer } from '../admission/types.ts'
+import type { AdmissionPlugin, ApiObject, Changes, Reader, StatusWriter, Writer } from '../admission/types.ts'
 import type { User } from '../auth/types.ts'
 import type { WatchCache } from '../cache/watch-cache.ts'
 import type { ResourceCache } from '../cache/resource-cache.ts'
@@ -19,7 +19,7 @@ export interface Parts {
   log: Logger
   reader: Reader
   changes: Changes
-  writer: Writer
+  writer: Writer & StatusWriter
   /** What writes of some kinds take from shared pools. */
   reservations: Reservations
 }

@@ -1,20 +1,21 @@
 /** Writes of the apiserver's own parts: the registry's functions without admission (see Writer). */
 import { clone, conflict, notFound, type Resource } from '@drydock/api'
-import type { ApiObject, Reader, Writer, WriterOptions, Changes } from '../admission/types.ts'
+import type { ApiObject, Reader, StatusWriter, Writer, WriterOptions, Changes } from '../admission/types.ts'
 import { Entry } from '../cache/entry.ts'
 import { noQuery, type RequestInfo } from '../request.ts'
+import { applied } from './apply.ts'
 import { createObject } from './create.ts'
 import { canonical, defaulted } from './decode.ts'
 import { deleteObject } from './delete.ts'
-import { checkDeleteOptions } from './options.ts'
+import { checkDeleteOptions, type WriteOptions } from './options.ts'
 import { cacheOf, type Parts, type Registry, type ResourceRequest, systemUser } from './parts.ts'
 import type { ResourceType } from './resource-type.ts'
 import { stored } from './storage-errors.ts'
-import { keyOf, versioned, writeObject } from './update.ts'
+import { changeObject, keyOf, versioned, writeObject } from './update.ts'
 
 const maxAttempts = 20
 
-export function createWriter(parts: () => Parts): Writer {
+export function createWriter(parts: () => Parts): Writer & StatusWriter {
   const registry = (): Registry => ({ ...parts(), admission: [] })
   return {
     async create<T>(resource: Resource<T>, object: T, o: WriterOptions = {}) {
@@ -36,6 +37,15 @@ export function createWriter(parts: () => Parts): Writer {
       }
       throw conflict(r.type, name, 'the object is written by others all the time; please try again')
     },
+    async updateStatus<T>(resource: Resource<T>, namespace: string, name: string, change: (o: T) => T | undefined, o: WriterOptions & { manager: string }) {
+      const p = registry(), r = request(p, resource, namespace, name, 'update', o, 'status')
+      await changeObject(p, r, { options: managed(o), kind: 'UpdateOptions', createIfMissing: false, change: (live) => (change(clone(live) as T) ?? clone(live)) as ApiObject })
+    },
+    async applyStatus<T>(resource: Resource<T>, namespace: string, name: string, status: Record<string, unknown>, o: WriterOptions & { manager: string }) {
+      const p = registry(), r = request(p, resource, namespace, name, 'patch', o, 'status')
+      const config: ApiObject = { apiVersion: r.type.apiVersion, kind: r.type.kind, metadata: { name, ...(r.type.namespaced && { namespace }) }, status }
+      await changeObject(p, r, { options: managed(o), kind: 'PatchOptions', createIfMissing: false, managed: true, change: (live) => applied(p, r, live, config, managed(o)) })
+    },
     async delete<T>(resource: Resource<T>, namespace: string, name: string, options: Record<string, unknown>, o: WriterOptions = {}) {
       const p = registry(), r = request(p, resource, namespace, name, 'delete', o)
       const all = o.dryRun ? { ...options, dryRun: ['All'] } : options
@@ -44,9 +54,11 @@ export function createWriter(parts: () => Parts): Writer {
   }
 }
 
-function request(p: Parts, resource: Resource, namespace: string, name: string, verb: string, o: WriterOptions): ResourceRequest {
+const managed = (o: WriterOptions & { manager: string }): WriteOptions => ({ dryRun: !!o.dryRun, fieldManager: o.manager, fieldValidation: 'Ignore', force: true })
+
+function request(p: Parts, resource: Resource, namespace: string, name: string, verb: string, o: WriterOptions, subresource = ''): ResourceRequest {
   const type = typeOf(p, resource)
-  const info: RequestInfo = { isResource: true, path: '', verb, prefix: type.group ? 'apis' : 'api', group: type.group, version: type.version, namespace: type.namespaced ? namespace : '', resource: type.resource, subresource: '', name, parts: [] }
+  const info: RequestInfo = { isResource: true, path: '', verb, prefix: type.group ? 'apis' : 'api', group: type.group, version: type.version, namespace: type.namespaced ? namespace : '', resource: type.resource, subresource, name, parts: [] }
   return { type, info, query: noQuery, body: Buffer.alloc(0), contentType: 'application/json', userAgent: 'kube-apiserver', user: systemUser, signal: o.signal ?? new AbortController().signal, warnings: [] }
 }
 
