@@ -1,6 +1,6 @@
 import { fieldForbidden, invalid, required, tooLong } from '@drydock/api'
 import type { ConfigMap, Secret } from '@drydock/api'
-import { semanticEqual } from '../../lib/equal.ts'
+import { reflectEqual } from '../../lib/equal.ts'
 import { byRule, configMapKey, type Errors } from '../../lib/validate.ts'
 
 const MAX_BYTES = 1024 * 1024
@@ -61,7 +61,7 @@ export function sealed(now: Sealed, was: Sealed): Errors {
   const out: Errors = []
   const frozen = (field: keyof Sealed) => out.push(fieldForbidden(field, 'field is immutable when `immutable` is set'))
   if (!now.immutable) frozen('immutable')
-  for (const f of ['data', 'binaryData'] as const) if (!semanticEqual(now[f] ?? {}, was[f] ?? {})) frozen(f)
+  for (const f of ['data', 'binaryData'] as const) if (!reflectEqual(now[f], was[f])) frozen(f)
   return out
 }
 
