@@ -8,6 +8,7 @@ import { whole } from './src/pods/quantity.ts'
 import { createCri } from './src/cri/client.ts'
 import { runImageGC } from './src/images/gc.ts'
 import { createKubelet } from './src/kubelet.ts'
+import { addPodMetrics, measured } from './src/metrics.ts'
 import { runRotation } from './src/logs/rotate.ts'
 import { openDoor } from './src/streaming/server.ts'
 
@@ -22,7 +23,7 @@ await runService({
   async create({ flags: f, log, signal, health, metrics }) {
     const config = check(f), clock = realClock, random = systemRandom, files = tlsFiles(f)
     const tls = { ca: readFileSync(files.caFile), cert: readFileSync(files.certFile), key: readFileSync(files.keyFile) }
-    const cri = createCri({ endpoint: f.containerRuntimeEndpoint, timeoutMs: f.runtimeRequestTimeout, clock })
+    const cri = measured(createCri({ endpoint: f.containerRuntimeEndpoint, timeoutMs: f.runtimeRequestTimeout, clock }), metrics, clock)
     const client = createClient({ servers: f.server, tls, userAgent: 'kubelet', clock, random })
     const informers = createInformerFactory({ client, log, clock, random, bus: createBus({ servers: f.natsServers, tls, name: `kubelet-${config.nodeName}`, log, clock }) })
     const events = createEventRecorder({ client, component: 'kubelet', host: config.nodeName, delayMs: eventDelayMs, log, clock })
@@ -34,6 +35,7 @@ await runService({
       }
     }
     const kubelet = await createKubelet(config, { client, informers, events, cri, clock, random, log }, signal)
+    addPodMetrics(metrics, { pods: kubelet.pods, nodeName: config.nodeName })
     health.add('runtime', () => { if (!kubelet.node.ready) throw new Error('the container runtime is not ready') }, { readyOnly: true })
     const certFile = f.tlsCertFile || f.certFile, keyFile = f.tlsPrivateKeyFile || f.keyFile, clientCaFile = f.clientCaFile || f.caFile
     const door = await openDoor({ address: f.address, port: f.port, certFile, keyFile, clientCaFile }, { cri, clock, log, pods: kubelet.pods, nodeName: config.nodeName, metrics: () => metrics.metrics() })

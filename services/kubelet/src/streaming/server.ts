@@ -1,6 +1,6 @@
 /** The kubelet's gRPC door (proto/kubelet.proto): what the apiserver asks of a node. Refusals are Kubernetes Statuses. */
 import { readFileSync } from 'node:fs'
-import { badRequest, isStatus, notFound, StatusError, type Pod } from '@drydock/api'
+import { badRequest, isStatus, notFound, StatusError, type Pod, type PodStatus } from '@drydock/api'
 import type { Clock, Logger } from '@drydock/base'
 import * as proto from '@drydock/proto/kubelet'
 import { answering, codes, handler, RpcError, serveRpc, type ServerCall } from '@drydock/proto/rpc'
@@ -9,7 +9,9 @@ import { readLog } from '../logs/read.ts'
 import type { PodManager } from '../pods/manager.ts'
 import { inspectPod } from '../runtime/inspect.ts'
 import { allContainers, type PodRuntime, type RuntimeContainer } from '../runtime/types.ts'
+import { resourceMetrics } from '../stats/resource.ts'
 import { summary, type SummaryDeps } from '../stats/summary.ts'
+import { usage } from '../stats/usage.ts'
 import { openSession, type Session } from './session.ts'
 import { upgrade } from './upgrade.ts'
 
@@ -158,6 +160,12 @@ async function answer(d: DoorDeps, q: proto.HttpRequest): Promise<proto.HttpRepl
   if (path === '/healthz' || path === '/healthz/ping') return reply(200, 'text/plain; charset=utf-8', 'ok')
   if (path === '/pods' || path === '/pods/') return reply(200, 'application/json', JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: d.pods.pods() }))
   if (path === '/stats/summary') return reply(200, 'application/json', JSON.stringify(await summary(d)))
+  if (path === '/metrics/resource') return reply(200, 'text/plain; version=0.0.4; charset=utf-8', resourceMetrics(await usage(d.cri, d.clock), (uid, name) => startOf(d.pods.status(uid), name), d.clock.now()))
   if (path === '/metrics' && d.metrics) return reply(200, 'text/plain; version=0.0.4; charset=utf-8', await d.metrics())
   return reply(404, 'text/plain; charset=utf-8', '404 page not found\n')
+}
+
+const startOf = (s: PodStatus | undefined, container: string): number | undefined => {
+  const at = [...(s?.containerStatuses ?? []), ...(s?.initContainerStatuses ?? []), ...(s?.ephemeralContainerStatuses ?? [])].find((c) => c.name === container)?.state?.running?.startedAt
+  return at ? Date.parse(at) : undefined
 }
