@@ -1,8 +1,8 @@
 import type { Deployment, ReplicaSet } from '@drydock/api'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fences, maxSurge, maxUnavailable, newSetSize, planCleanup, planNewSet, planOldSets, planScale, replicas, sizeOf } from './plan.ts'
-import { buildNew, findNew, newSetAnnotations, revisionOf } from './revisions.ts'
+import { fences, isScaling, maxSurge, maxUnavailable, newSetSize, planCleanup, planNewSet, planOldSets, planScale, replicas, sizeOf } from './plan.ts'
+import { buildNew, findNew, newSetAnnotations, revisionOf, sizeAnnotations } from './revisions.ts'
 
 const deployment = (n: number, rollingUpdate: { maxSurge?: number | string, maxUnavailable?: number | string } = {}, more = {}): Deployment =>
   ({ metadata: { name: 'web', namespace: 'ns', uid: 'd' }, spec: { replicas: n, selector: { matchLabels: { app: 'a' } }, template: { metadata: { labels: { app: 'a' } } }, strategy: { type: 'RollingUpdate', rollingUpdate }, ...more } })
@@ -68,6 +68,37 @@ describe('a change of size', () => {
     expect(plan.reduce((n, r) => n + r.to, 0)).toBe(20)
     expect(plan.find((r) => r.set === b)?.to).toBe(12)
     expect(replicas(d)).toBe(20)
+  })
+  it('is over when every set says the new size, also where none changes its own', () => {
+    const said = { 'deployment.kubernetes.io/desired-replicas': '2', 'deployment.kubernetes.io/max-replicas': '3' }
+    const d = deployment(1, { maxSurge: 1, maxUnavailable: 0 }), fresh = set('2', 1, 1, said), old = set('1', 1, 1, said)
+    expect(isScaling(d, [fresh, old])).toBe(true)
+    expect(planScale(d, fresh, [old]).map((r) => [r.set.metadata?.name, r.to]).sort()).toEqual([['1', 1], ['2', 1]])
+  })
+
+  it('in the middle of rollouts, again and again, comes to an end: one set of the newest template with what is asked for', () => {
+    const change = fc.record({ to: fc.option(fc.integer({ min: 0, max: 8 })), rolls: fc.boolean(), rounds: fc.integer({ min: 0, max: 4 }) })
+    const fence = fc.constantFrom(0, 1, '25%', '100%')
+    fc.assert(fc.property(fc.array(change, { minLength: 1, maxLength: 6 }), fence, fence, fc.integer({ min: 0, max: 8 }), (changes, maxSurge, maxUnavailable, first) => {
+      let d = deployment(first, { maxSurge, maxUnavailable }), sets: ReplicaSet[] = [], n = 0
+      const roll = () => { n++; sets = [...sets, { ...set(`v${n}`, 0, 0, sizeAnnotations(d)), metadata: { name: `v${n}`, uid: `v${n}`, creationTimestamp: `2026-01-01T00:00:0${n}Z`, annotations: sizeAnnotations(d) } }] }
+      const round = (): boolean => {
+        const fresh = sets.at(-1)!, old = sets.slice(0, -1)
+        const grow = isScaling(d, sets) ? undefined : planNewSet(d, sets, fresh)
+        const plan = isScaling(d, sets) ? planScale(d, fresh, old) : grow ? [grow] : planOldSets(d, sets, fresh, old)
+        const to = new Map(plan.map((r) => [r.set, r.to]))
+        sets = sets.map((rs) => { const size = to.get(rs); return size === undefined ? { ...rs, status: { replicas: sizeOf(rs), availableReplicas: sizeOf(rs) } } : { ...rs, metadata: { ...rs.metadata, annotations: { ...rs.metadata?.annotations, ...sizeAnnotations(d) } }, spec: { ...rs.spec!, replicas: size }, status: { replicas: size, availableReplicas: Math.min(size, sizeOf(rs)) } } })
+        return plan.length > 0
+      }
+      roll()
+      for (const c of changes) {
+        if (c.to !== null) d = deployment(c.to, { maxSurge, maxUnavailable })
+        if (c.rolls) roll()
+        for (let i = 0; i < c.rounds; i++) round()
+      }
+      for (let i = 0, still = 0; still < 2 && i < 200; i++) still = round() ? 0 : still + 1
+      expect(sets.map(sizeOf)).toEqual([...sets.slice(0, -1).map(() => 0), replicas(d)])
+    }), { numRuns: 300 })
   })
 })
 

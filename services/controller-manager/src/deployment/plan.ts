@@ -1,6 +1,6 @@
 import type { Deployment, ReplicaSet } from '@drydock/api'
 import { scaled } from '../shared/intstr.ts'
-import { byCreation, desiredSaid, maxSaid } from './revisions.ts'
+import { byCreation, desiredSaid, maxSaid, sizesSaid } from './revisions.ts'
 
 /** How many pods each ReplicaSet of a Deployment should have next. Pure; a plan lists only the sets whose size changes. */
 
@@ -69,13 +69,17 @@ const changes = (sizes: ReadonlyMap<ReplicaSet, number>): Resize[] => [...sizes]
 const active = (sets: readonly ReplicaSet[]): ReplicaSet[] => sets.filter((rs) => sizeOf(rs) > 0)
 
 /** Whether the Deployment's own size was changed since its sets were scaled. */
-export const isScaling = (d: Deployment, all: readonly ReplicaSet[]): boolean => active(all).some((rs) => { const said = desiredSaid(rs); return said !== undefined && said !== replicas(d) })
+export const isScaling = (d: Deployment, all: readonly ReplicaSet[]): boolean => active(all).some((rs) => saysOther(rs, d))
+const saysOther = (rs: ReplicaSet, d: Deployment): boolean => { const said = desiredSaid(rs); return said !== undefined && said !== replicas(d) }
 
-/** After a change of the Deployment's size: one set takes all of it, several share it by their sizes. */
+/**
+ * After a change of the Deployment's size: one set takes all of it, several share it by their sizes. A set whose size stays
+ * is there too while it still says the size of before: as long as one does, this is a change that is not over.
+ */
 export function planScale(d: Deployment, newSet: ReplicaSet | undefined, old: readonly ReplicaSet[]): Resize[] {
   const all = newSet ? [...old, newSet] : [...old]
   const only = activeOrLatest(newSet, old)
-  if (only) return sizeOf(only) === replicas(d) ? [] : [{ set: only, to: replicas(d) }]
+  if (only) return sizeOf(only) === replicas(d) && !saysOther(only, d) ? [] : [{ set: only, to: replicas(d) }]
   if (saturated(d, newSet)) return active(old).map((set) => ({ set, to: 0 }))
   return isRolling(d) ? shares(d, active(all)) : []
 }
@@ -103,7 +107,7 @@ function shares(d: Deployment, sets: readonly ReplicaSet[]): Resize[] {
   }
   const largest = inOrder[0]
   if (largest && toAdd !== 0) sizes.set(largest, Math.max(0, sizes.get(largest)! + toAdd - added))
-  return changes(sizes)
+  return [...sizes].filter(([rs, to]) => sizeOf(rs) !== to || !sizesSaid(rs, d)).map(([set, to]) => ({ set, to }))
 }
 
 /** A set's part of what is added: as large as its part of the size that was allowed before. */

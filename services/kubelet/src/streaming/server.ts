@@ -51,21 +51,21 @@ async function look(d: DoorDeps, namespace: string, name: string, uid: string): 
   return { pod: w.pod, rt: await inspectPod(d.cri, { uid: w.uid, name, namespace }) }
 }
 
-/** The instance whose log is meant, by the status that is shown (validateContainerLogStatus). */
+/** The instance whose log is meant, with its runtime (`containerd://…`), by the status that is shown (validateContainerLogStatus). */
 function loggedContainer(d: DoorDeps, pod: Pod, name: string, previous: boolean): string {
   if (!allContainers(pod).some((c) => c.name === name)) throw badRequest(`container ${name} is not valid for pod ${pod.metadata?.name}`)
   const shown = d.pods.status(pod.metadata!.uid!) ?? pod.status
   const s = [...(shown?.containerStatuses ?? []), ...(shown?.initContainerStatuses ?? []), ...(shown?.ephemeralContainerStatuses ?? [])].find((x) => x.name === name)
-  const refuse = (text: string) => badRequest(text.replace('%', `container "${name}" in pod "${pod.metadata?.name}"`)), bare = (id: string) => id.slice(id.indexOf('://') + 3)
+  const refuse = (text: string) => badRequest(text.replace('%', `container "${name}" in pod "${pod.metadata?.name}"`))
   const last = s?.lastState?.terminated
   if (previous) {
     if (!last?.containerID) throw badRequest(`previous terminated container "${name}" in pod "${pod.metadata?.name}" not found`)
-    return bare(last.containerID)
+    return last.containerID
   }
   if (!s) throw refuse('% is not available')
-  if (s.state?.running) return bare(s.containerID ?? '')
-  if (s.state?.terminated?.containerID) return bare(s.state.terminated.containerID)
-  if (last?.containerID) return bare(last.containerID)
+  if (s.state?.running) return s.containerID ?? ''
+  if (s.state?.terminated?.containerID) return s.state.terminated.containerID
+  if (last?.containerID) return last.containerID
   if (s.state?.terminated || last) throw refuse('% is terminated')
   const reason = s.state?.waiting?.reason
   throw refuse(!reason ? '% is waiting to start - no logs yet' : `% is waiting to start: ${reason === 'ErrImagePull' ? "image can't be pulled" : reason === 'ImagePullBackOff' ? 'trying and failing to pull image' : reason}`)
@@ -80,7 +80,8 @@ function containerOf(pod: Pod, rt: PodRuntime, name: string): RuntimeContainer {
 
 async function logs(d: DoorDeps, q: proto.LogsRequest, call: ServerCall<proto.LogsRequest, proto.LogsChunk>): Promise<void> {
   const { signal } = call, { pod } = await look(d, q.namespace, q.pod, '')
-  const id = loggedContainer(d, pod, q.container, q.previous), c = (await d.cri.containerStatus(id, { signal })).status
+  const instance = loggedContainer(d, pod, q.container, q.previous), id = instance.slice(instance.indexOf('://') + 3)
+  const c = (await d.cri.containerStatus(id, { signal }).catch((e: unknown) => { throw isNotFound(e) ? badRequest(`unable to retrieve container logs for ${instance}`) : e })).status
   if (!c?.logPath) throw badRequest(`container "${q.container}" in pod "${q.pod}" has no log`)
   const since = q.sinceTime ? Date.parse(q.sinceTime) : q.sinceSeconds !== undefined ? d.clock.now() - q.sinceSeconds * 1000 : undefined
   const running = async () => {
