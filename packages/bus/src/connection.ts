@@ -30,7 +30,6 @@ export interface OutgoingEvent extends Envelope { subject: string, bytes: Uint8A
 
 /** No bookmark for so long: subscribers go to the gRPC watch. Bookmarks come once a second. */
 const silenceMs = 3500
-const silenceCheckMs = 1000
 const retryMs = 500
 /** A server that refuses us (a certificate without permissions) will not change its mind soon. */
 const backoff = { initialMs: retryMs, maxMs: 15_000 }
@@ -106,7 +105,7 @@ export class BusConnection implements BusSubscriber {
     const { servers, tls, name } = this.#o
     this.#nats = await connect({
       servers: servers.map((s) => s.replace(/^[a-z]+:\/\//, '')), name, ...(tls && { tls: { ca: String(tls.ca), cert: String(tls.cert), key: String(tls.key) } }),
-      maxReconnectAttempts: -1, reconnectDelayHandler: () => backoffMs(this.#reconnects++, { ...backoff, maxMs: 2000, jitter: 0.3, random: () => this.#o.random.next() }), pingInterval: 10_000, maxPingOut: 2, timeout: 5000, ignoreClusterUpdates: true,
+      maxReconnectAttempts: -1, reconnectDelayHandler: () => backoffMs(this.#reconnects++, { ...backoff, maxMs: 2000, jitter: 0.3, random: () => this.#o.random.next() }), pingInterval: 30_000, maxPingOut: 2, timeout: 5000, ignoreClusterUpdates: true,
     })
     this.#came()
   }
@@ -174,12 +173,11 @@ export class BusConnection implements BusSubscriber {
     if (typeof c?.id === 'string') for (const l of this.#claimListeners) l(c)
   }
 
+  /** Looks when the silence would be complete, not more often: every process has this timer. */
   #checkSilence(): void {
-    const { clock } = this.#o
-    this.#cancelCheck = clock.timer(silenceCheckMs, () => {
-      if (clock.monotonic() - this.#lastBookmark > silenceMs) for (const a of this.#subscriptions) a.s.onSilence()
-      this.#checkSilence()
-    })
+    const { clock } = this.#o, silent = clock.monotonic() - this.#lastBookmark
+    if (silent >= silenceMs) for (const a of this.#subscriptions) a.s.onSilence()
+    this.#cancelCheck = clock.timer(silent >= silenceMs ? silenceMs : silenceMs - silent, () => this.#checkSilence())
   }
 }
 
