@@ -23,11 +23,31 @@ function ask(address: string, path: string, tls: object): Promise<string> {
   })
 }
 
-// Into a node's namespace only a process started there can reach.
-const askInside = (netns: string, url: string, pki: string): Promise<string> => new Promise((resolve) => {
-  const script = `import('node:https').then(h=>{const f=require('node:fs');const r=h.request(${JSON.stringify(url)},{ca:f.readFileSync(${JSON.stringify(join(pki, 'ca.crt'))}),cert:f.readFileSync(${JSON.stringify(join(pki, 'admin.crt'))}),key:f.readFileSync(${JSON.stringify(join(pki, 'admin.key'))}),timeout:1500},x=>{console.log(x.statusCode);process.exit()});r.on('error',e=>{console.log(e.code);process.exit()});r.end()})`
-  execFile('nsenter', [`--net=/run/netns/${netns}`, process.execPath, '-e', script], { timeout: 3000 }, (_e, out) => resolve(out.trim() === '200' ? 'ok' : `not well (${out.trim() || 'no answer'})`))
+// Into a node's namespace only a process started there can reach; one asks for all of the node's. Reads URLs as arguments
+// after the folder of certificates, answers a line of JSON: a status code or an error's code for each.
+const inside = `const [pki,...urls]=process.argv.slice(1),f=require('fs'),h=require('https'),p=n=>f.readFileSync(pki+'/'+n),tls={ca:p('ca.crt'),cert:p('admin.crt'),key:p('admin.key'),timeout:1500}
+Promise.all(urls.map(u=>new Promise(ok=>{const r=h.request(u,tls,x=>{x.resume();ok(x.statusCode)});r.on('error',e=>ok(e.code??e.message));r.on('timeout',()=>r.destroy(new Error('no answer')));r.end()}))).then(l=>{console.log(JSON.stringify(l));process.exit()})`
+
+/** Health of the processes in one namespace, in their order. */
+const askInside = (netns: string, urls: readonly string[], pki: string): Promise<string[]> => new Promise((resolve) => {
+  execFile('nsenter', [`--net=/run/netns/${netns}`, process.execPath, '-e', inside, pki, ...urls], { timeout: 10_000 }, (_e, out) => {
+    let answers: unknown[] = []
+    try { answers = JSON.parse(out) as unknown[] } catch { /* no answer at all */ }
+    resolve(urls.map((_u, i) => (answers[i] === 200 ? 'ok' : `not well (${String(answers[i] ?? 'no answer')})`)))
+  })
 })
+
+/** What each of these running processes says of itself; `running` where that is all that can be known. */
+async function healthOf(running: readonly ProcessSpec[], pki: string, tls: object): Promise<Map<string, string>> {
+  const out = new Map(running.map((p) => [p.name, 'running'])), asked = running.filter((p) => p.health)
+  const url = (p: ProcessSpec) => `https://${p.health!.address}${p.health!.path}`
+  const there = Map.groupBy(asked.filter((p) => p.health!.netns), (p) => p.health!.netns!)
+  await Promise.all([
+    ...asked.filter((p) => !p.health!.netns).map(async (p) => { out.set(p.name, await ask(p.health!.address, p.health!.path, tls)) }),
+    ...[...there].map(async ([netns, list]) => { const said = await askInside(netns, list.map(url), pki); list.forEach((p, i) => out.set(p.name, said[i]!)) }),
+  ])
+  return out
+}
 
 const memory = (pid: number) => { try { return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024) } catch { return null } }
 
@@ -36,16 +56,16 @@ export async function status(c: ClusterConfig): Promise<ClusterStatus> {
   const tls = (() => { try { return { ca: readFileSync(join(pki, 'ca.crt')), cert: readFileSync(join(pki, 'admin.crt')), key: readFileSync(join(pki, 'admin.key')) } } catch { return {} } })()
   const running = new Map<string, { pid?: number | undefined, alive: boolean, startedAt?: number | undefined, restarts: number, lastExit?: string | undefined }>(launcher ? launcher.processes.map((p) => [p.spec.name, p]) : leftRunning(l.folder).map((p) => [p.name, { ...p, alive: true }]))
   const specs = processes(c, l, programs())
-  const health = async (p: ProcessSpec) => (p.health === undefined ? 'running' : p.health.netns ? askInside(p.health.netns, `https://${p.health.address}${p.health.path}`, pki) : ask(p.health.address, p.health.path, tls))
+  const health = await healthOf(specs.filter((p) => running.get(p.name)?.alive), pki, tls)
   return {
     name: c.name, launcher: launcher ? { pid: launcher.pid, watchdog: launcher.watchdog ?? null } : null,
-    processes: await Promise.all(specs.map(async (p): Promise<ProcessRow> => {
+    processes: specs.map((p): ProcessRow => {
       const s = running.get(p.name), alive = s?.alive === true
       return {
-        name: p.name, component: p.component, state: alive ? 'running' : 'stopped', pid: alive ? s.pid! : null, ports: p.ports, node: p.node ?? null, health: alive ? await health(p) : '-', restarts: s?.restarts ?? 0,
+        name: p.name, component: p.component, state: alive ? 'running' : 'stopped', pid: alive ? s.pid! : null, ports: p.ports, node: p.node ?? null, health: health.get(p.name) ?? '-', restarts: s?.restarts ?? 0,
         age: alive && s.startedAt ? age(realClock.now() - s.startedAt) : '-', memoryMiB: alive ? memory(s.pid!) : null, lastExit: s?.lastExit ?? null, log: join(l.folder, 'logs', `${p.name}.log`),
       }
-    })),
+    }),
   }
 }
 
