@@ -76,7 +76,7 @@ test('one that crashes runs again, first at once, then after ten seconds and twe
   await r.until('the third', () => starts() === 3)
   const third = r.clock.now()
   await r.until('the fourth', () => starts() === 4)
-  expect([Math.round((third - second) / 1000), Math.round((r.clock.now() - third) / 1000)]).toEqual([10, 20])
+  expect([third - second, r.clock.now() - third].map((ms) => Math.floor(ms / 10_000))).toEqual([1, 2])
   expect(r.told('p')).toContain('BackOff')
   expect(r.phases('p')).toContain('Running CrashLoopBackOff')
 })
@@ -129,6 +129,14 @@ test('a volume whose source is missing holds the pod back until it is there', as
   r.api.put<ConfigMap>(resources.configmaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'late', namespace: 'n' }, data: { k: 'v' } })
   await r.until('running', () => state(r.shown('p'))?.ready, 10_000)
 })
+test('every volume that is missing is told of, and once more when the pod has waited for long', async () => {
+  const r = await rig(), missing = (name: string) => ({ name, secret: { secretName: name } })
+  await r.start()
+  r.pod('p', { volumes: [missing('v'), missing('w'), { name: 'e', emptyDir: {} }] })
+  await r.until('told', () => r.told('p').length === 2)
+  expect(r.api.seen.filter((e) => e.object === 'p').map((e) => e.message)).toEqual(['v', 'w'].map((v) => `MountVolume.SetUp failed for volume "${v}" : secret "${v}" not found`))
+  await r.until('told again', () => r.api.seen.some((e) => e.message === 'Unable to attach or mount volumes: unmounted volumes=[v w], unattached volumes=[], failed to process volumes=[]: context deadline exceeded'), 300_000)
+})
 test('init containers one after the other, a sidecar beside them; the sidecar ends last', async () => {
   const r = await rig((name) => (name === 'i' ? { afterMs: 300 } : name === 'a' ? { termMs: 1_000 } : { termMs: 200 }))
   const init: Container[] = [box('s', { restartPolicy: 'Always' }), box('i')]
@@ -148,6 +156,15 @@ test('a killed container counts, and the others are not touched', async () => {
   r.runtime.kill('b', 9)
   await r.until('counted', () => state(r.shown('p'), 'b')?.restartCount === 1 && state(r.shown('p'), 'b')?.ready)
   expect([state(r.shown('p'), 'b')?.lastState?.terminated?.exitCode, state(r.shown('p'))?.restartCount]).toEqual([9, 0])
+})
+test('a pod past its deadline is ended, and says why', async () => {
+  const r = await rig()
+  await r.start()
+  r.pod('p', { activeDeadlineSeconds: 2 })
+  await r.until('failed', () => r.shown('p')?.status?.phase === 'Failed')
+  expect(r.shown('p')?.status).toMatchObject({ reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' })
+  expect(r.phases('p')).toEqual(['Pending ', 'Pending ContainerCreating', 'Running running', 'Failed exit 0'])
+  expect(r.told('p').slice(3)).toEqual(['DeadlineExceeded', 'DeadlineExceeded', 'Killing', 'DeadlineExceeded'])
 })
 test('an image that is not there', async () => {
   const r = await rig()

@@ -76,7 +76,7 @@ function news(a: Pod, b: Pod): boolean {
     || !same(m?.annotations, n?.annotations) || !same(foreign(a), foreign(b)) || (isTerminalPhase(b.status?.phase) && !isTerminalPhase(a.status?.phase))
 }
 
-const resyncMs = 60_000, syncRetry = { initialMs: 1_000, maxMs: 10_000 }, mountRetry = { initialMs: 500, maxMs: 122_000 }
+const resyncMs = 60_000, syncRetry = { initialMs: 1_000, maxMs: 10_000 }, mountRetry = { initialMs: 500, maxMs: 122_000 }, mountTimeoutMs = 123_000 // as long as upstream's sync waits for volumes
 
 export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, signal: AbortSignal, now: () => number }): PodWorker {
   const uid = first.metadata!.uid!, ref = { uid, name: first.metadata!.name!, namespace: first.metadata!.namespace! }
@@ -88,7 +88,7 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
   let remains: PodRuntime | undefined // as terminate left it
   let killing: AbortController | undefined, killGrace: number | undefined
   let version = 0, mounted: { at: number, generation: number, volumes: Map<string, MountedVolume> } | undefined
-  let failures = 0, mountFailures = 0
+  let failures = 0, mountFailures = 0, mountsWaited: number | undefined // since when the pod has waited for its volumes
   const startFailures = new Map<string, StartError>()
   const log = d.log.child({ pod: ref.name, namespace: ref.namespace })
 
@@ -118,6 +118,7 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
 
   function show(rt: PodRuntime, terminal: boolean, mayRun: boolean): PodStatus {
     const before = d.status.shown(uid) ?? pod.status ?? {}
+    if (evicted) d.event(pod, 'Normal', evicted.reason, evicted.message) // with every status that says so, as upstream
     const { pod: p, conditions } = d.resizer.allocate(pod)
     const status = podStatus({
       pod: p, runtime: rt, old: before, terminal, evicted, runtimeName: d.runtimeName, hostIPs: d.hostIPs(), now: d.clock.now(), resize: conditions,
@@ -144,7 +145,6 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
     const left = pastDeadline(d.clock.now())
     if (left <= 0 && !evicted) {
       evicted = { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }
-      d.event(pod, 'Normal', 'DeadlineExceeded', evicted.message)
     }
     const status = show(rt, false, true)
     await prune(rt)
@@ -223,7 +223,7 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
     const now = d.clock.monotonic(), generation = version
     if (mounted && mounted.generation === generation && now - mounted.at < resyncMs - 1_000) return { ready: Promise.resolve(mounted.volumes) }
     const prepared = await d.volumes.prepare(p)
-    const ready = d.volumes.setUp(p, prepared).then((volumes) => { mounted = { at: now, generation, volumes }; mountFailures = 0; return volumes })
+    const ready = d.volumes.setUp(p, prepared).then((volumes) => { mounted = { at: now, generation, volumes }; mountFailures = 0; mountsWaited = undefined; return volumes })
     ready.catch(() => {}) // awaited by the caller, but perhaps late
     return { ready }
   }
@@ -304,7 +304,13 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
       if (o.signal.aborted) return 0
       if (e instanceof VolumeError) {
         await Promise.race([d.status.settled(uid), d.clock.sleep(1_000, o.signal).catch(() => {})]) // first what the pod is, then what it lacks
-        d.event(pod, 'Warning', 'FailedMount', e.message)
+        const now = d.clock.monotonic()
+        mountsWaited ??= now
+        for (const f of e.failures) d.event(pod, 'Warning', 'FailedMount', f.message)
+        if (now - mountsWaited >= mountTimeoutMs) {
+          mountsWaited = now
+          d.event(pod, 'Warning', 'FailedMount', `Unable to attach or mount volumes: unmounted volumes=[${e.failures.map((f) => f.volume).sort().join(' ')}], unattached volumes=[], failed to process volumes=[]: context deadline exceeded`)
+        }
         return backoffMs(mountFailures++, mountRetry)
       }
       log.warn({ error: String(e), state }, 'a step of the pod failed; trying again')

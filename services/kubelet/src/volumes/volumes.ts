@@ -23,7 +23,7 @@ export interface MountedVolume { name: string, hostPath: string, readOnly: boole
 interface Prepared { volume: Volume, plugin: string, payload?: () => Promise<Payload>, path?: string, readOnly?: boolean }
 
 export interface Volumes {
-  /** Throws VolumeError for the first volume that cannot be had yet. */
+  /** Throws VolumeError for volumes that cannot be had yet. */
   prepare(pod: Pod): Promise<Prepared[]>
   setUp(pod: Pod, prepared: readonly Prepared[]): Promise<Map<string, MountedVolume>>
   /** Unmounts and removes everything of a pod. */
@@ -33,10 +33,13 @@ export interface Volumes {
   podDir(podUID: string): string
 }
 
+/** Of all volumes of a pod that cannot be had now: what is to be told of each. */
 export class VolumeError extends Error {
-  constructor(readonly_: { volume: string, message: string, cause: unknown }) {
-    super(`MountVolume.SetUp failed for volume "${readonly_.volume}" : ${readonly_.message}`, { cause: readonly_.cause })
+  readonly failures: readonly { volume: string, message: string }[]
+  constructor(failures: readonly { volume: string, message: string }[]) {
+    super(failures.map((f) => f.message).join('; '))
     this.name = 'VolumeError'
+    this.failures = failures
   }
 }
 
@@ -143,19 +146,19 @@ export function createVolumes(o: VolumesOptions): Volumes {
     if (!memory || fsGroup !== undefined) await chmod(dir, (memory ? 0o1777 : 0o777) | (fsGroup !== undefined ? 0o2000 : 0))
   }
 
-  const failing = async <T>(volume: string, work: Promise<T>): Promise<T> => {
-    try {
-      return await work
-    } catch (e) {
-      throw new VolumeError({ volume, message: e instanceof Error ? e.message : String(e), cause: e })
-    }
+  /** All of them, or a VolumeError that names those that failed. */
+  async function all<T>(work: readonly { volume: string, result: Promise<T> }[]): Promise<T[]> {
+    const results = await Promise.allSettled(work.map((w) => w.result))
+    const failures = results.flatMap((r, i) => (r.status === 'rejected' ? [{ volume: work[i]!.volume, message: `MountVolume.SetUp failed for volume "${work[i]!.volume}" : ${r.reason instanceof Error ? r.reason.message : String(r.reason)}` }] : []))
+    if (failures.length) throw new VolumeError(failures)
+    return results.map((r) => (r as PromiseFulfilledResult<T>).value)
   }
 
   return {
     podDir,
-    prepare: (pod) => Promise.all((pod.spec?.volumes ?? []).map((v) => failing(v.name, prepareOne(pod, v)))),
+    prepare: (pod) => all((pod.spec?.volumes ?? []).map((v) => ({ volume: v.name, result: prepareOne(pod, v) }))),
     async setUp(pod, prepared) {
-      const done = await Promise.all(prepared.map((p) => failing(p.volume.name, setUpOne(pod, p))))
+      const done = await all(prepared.map((p) => ({ volume: p.volume.name, result: setUpOne(pod, p) })))
       return new Map(done.map((m) => [m.name, m]))
     },
     async tearDown(uid) {
