@@ -5,7 +5,8 @@
 import { X509Certificate, createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { bits, inside, integer, octets, oid, sequence, set, time, truth, utf8, value } from './der.ts'
+import { AsnConvert, OctetString } from '@peculiar/asn1-schema'
+import { AlgorithmIdentifier, AttributeTypeAndValue, AttributeValue, AuthorityKeyIdentifier, BasicConstraints, Certificate, ExtendedKeyUsage, Extension, Extensions, GeneralName, id_ce_authorityKeyIdentifier, id_ce_basicConstraints, id_ce_extKeyUsage, id_ce_keyUsage, id_ce_subjectAltName, id_ce_subjectKeyIdentifier, id_kp_clientAuth, id_kp_serverAuth, KeyIdentifier, KeyUsage, KeyUsageFlags, Name, RelativeDistinguishedName, SubjectAlternativeName, SubjectKeyIdentifier, SubjectPublicKeyInfo, TBSCertificate, Validity, Version } from '@peculiar/asn1-x509'
 
 const day = 86_400_000
 
@@ -21,8 +22,8 @@ export interface CertificateSpec {
 export interface Authority {
   certificate: X509Certificate
   key: KeyObject
-  /** Its name and key identifier as its own certificate has them, in DER. */ subject: Buffer
-  keyId: Buffer
+  /** Its name and key identifier as its own certificate has them. */ subject: Name
+  keyId: ArrayBuffer
 }
 
 function write(file: string, text: string, secret: boolean) {
@@ -32,33 +33,28 @@ function write(file: string, text: string, secret: boolean) {
 
 const pem = (der: Buffer) => `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/.{64}/g, '$&\n').trimEnd()}\n-----END CERTIFICATE-----\n`
 const newKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256', publicKeyEncoding: { type: 'spki', format: 'der' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } })
-const keyIdOf = (spki: Uint8Array) => createHash('sha1').update(inside(spki)[1]!.subarray(3)).digest()
+/** SHA-1 of the key's own bits (RFC 5280, 4.2.1.2). */
+const keyIdOf = (spki: SubjectPublicKeyInfo) => Uint8Array.from(createHash('sha1').update(Buffer.from(spki.subjectPublicKey)).digest()).buffer
 
-// ── X.509 (RFC 5280), as much as is used here
-const extension = (id: string, critical: boolean, content: Buffer) => sequence(oid(`2.5.29.${id}`), ...(critical ? [truth] : []), octets(content))
-const keyUsage = (use: number, unused: number) => extension('15', true, bits(Uint8Array.of(use), unused))
+const ecdsaWithSha256 = new AlgorithmIdentifier({ algorithm: '1.2.840.10045.4.3.2' })
+const der = (v: unknown): Buffer => Buffer.from(AsnConvert.serialize(v))
+const extension = (extnID: string, critical: boolean, content: unknown) => new Extension({ extnID, critical, extnValue: new OctetString(AsnConvert.serialize(content)) })
+
 const name = (commonName: string, organizations: readonly string[] = []) =>
-  sequence(...organizations.map((o) => set(sequence(oid('2.5.4.10'), utf8(o)))), set(sequence(oid('2.5.4.3'), utf8(commonName))))
-
-const ecdsaWithSha256 = sequence(oid('1.2.840.10045.4.3.2'))
-
-function signed(o: { issuer: Buffer, subject: Buffer, from: number, to: number, spki: Buffer, extensions: Buffer[], key: KeyObject }): string {
-  const serial = randomBytes(16)
-  serial[0] = serial[0]! & 0x7f | 0x10
-  const body = sequence(value(0xa0, integer(Uint8Array.of(2))), integer(serial), ecdsaWithSha256, o.issuer, sequence(time(o.from), time(o.to)), o.subject, o.spki, value(0xa3, sequence(...o.extensions)))
-  return pem(sequence(body, ecdsaWithSha256, bits(sign('sha256', body, o.key))))
-}
+  new Name([...organizations.map((o) => ['2.5.4.10', o] as const), ['2.5.4.3', commonName] as const].map(([type, utf8String]) => new RelativeDistinguishedName([new AttributeTypeAndValue({ type, value: new AttributeValue({ utf8String }) })])))
 
 const isAddress = (h: string) => h.includes(':') || /^[\d.]+$/.test(h)
+const alternativeNames = (hosts: readonly string[]) => new SubjectAlternativeName(hosts.map((h) => new GeneralName(isAddress(h) ? { iPAddress: h } : { dNSName: h })))
 
-// The address as its four or sixteen bytes.
-function addressBytes(h: string): Uint8Array {
-  if (!h.includes(':')) return Uint8Array.from(h.split('.').map(Number))
-  const [head = '', tail] = h.split('::'), words = (s: string) => (s ? s.split(':').map((w) => parseInt(w, 16)) : []), a = words(head), b = words(tail ?? '')
-  return Uint8Array.from([...a, ...Array<number>(tail === undefined ? 0 : 8 - a.length - b.length).fill(0), ...b].flatMap((w) => [w >> 8, w & 255]))
+function signed(o: { issuer: Name, subject: Name, from: number, to: number, spki: ArrayBuffer, extensions: Extension[], key: KeyObject }): string {
+  const serial = randomBytes(16)
+  serial[0] = serial[0]! & 0x7f | 0x10 // Positive, and of full length.
+  const body = new TBSCertificate({
+    version: Version.v3, serialNumber: Uint8Array.from(serial).buffer, signature: ecdsaWithSha256, issuer: o.issuer, subject: o.subject,
+    validity: new Validity({ notBefore: new Date(o.from), notAfter: new Date(o.to) }), subjectPublicKeyInfo: AsnConvert.parse(o.spki, SubjectPublicKeyInfo), extensions: new Extensions(o.extensions),
+  })
+  return pem(der(new Certificate({ tbsCertificate: body, signatureAlgorithm: ecdsaWithSha256, signatureValue: Uint8Array.from(sign('sha256', der(body), o.key)).buffer })))
 }
-
-const alternativeNames = (hosts: readonly string[]) => sequence(...hosts.map((h) => (isAddress(h) ? value(0x87, addressBytes(h)) : value(0x82, h))))
 
 /**
  * The CA in `folder`, made if it is not there. Its certificate is made again from its key where it is missing, damaged or
@@ -76,16 +72,19 @@ export function authority(folder: string, commonName: string, now: number): Auth
     write(crt, selfSigned(name(commonName), key, now), false)
     certificate = new X509Certificate(readFileSync(crt))
   }
-  // tbsCertificate: version, serial, algorithm, issuer, validity, subject, public key.
-  const fields = inside(inside(certificate.raw)[0]!)
-  return { certificate, key, subject: fields[5]!, keyId: keyIdOf(fields[6]!) }
+  const { subject, subjectPublicKeyInfo } = AsnConvert.parse(certificate.raw, Certificate).tbsCertificate
+  return { certificate, key, subject, keyId: keyIdOf(subjectPublicKeyInfo) }
 }
 
-function selfSigned(subject: Buffer, key: KeyObject, now: number): string {
-  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' })
+function selfSigned(subject: Name, key: KeyObject, now: number): string {
+  const spki = Uint8Array.from(createPublicKey(key).export({ type: 'spki', format: 'der' })).buffer
   return signed({
     issuer: subject, subject, from: now - day, to: now + 3650 * day, spki, key,
-    extensions: [extension('19', true, sequence(truth)), keyUsage(0b1000_0110, 1), extension('14', false, octets(keyIdOf(spki)))],
+    extensions: [
+      extension(id_ce_basicConstraints, true, new BasicConstraints({ cA: true })),
+      extension(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign)),
+      extension(id_ce_subjectKeyIdentifier, false, new SubjectKeyIdentifier(keyIdOf(AsnConvert.parse(spki, SubjectPublicKeyInfo)))),
+    ],
   })
 }
 
@@ -103,12 +102,13 @@ export function certificate(folder: string, ca: Authority, s: CertificateSpec, n
   if (good(file, s, now, ca)) return
   const pair = newKey(), hosts = s.hosts ?? []
   const text = signed({
-    issuer: ca.subject, subject: name(s.commonName, s.organizations), from: now - day, to: now + (s.days ?? 365) * day, spki: pair.publicKey, key: ca.key,
+    issuer: ca.subject, subject: name(s.commonName, s.organizations), from: now - day, to: now + (s.days ?? 365) * day, spki: Uint8Array.from(pair.publicKey).buffer, key: ca.key,
     extensions: [
-      extension('19', true, sequence()), keyUsage(0b1010_0000, 5),
-      extension('37', false, sequence(...(hosts.length ? [oid('1.3.6.1.5.5.7.3.1')] : []), oid('1.3.6.1.5.5.7.3.2'))),
-      ...(hosts.length ? [extension('17', false, alternativeNames(hosts))] : []),
-      extension('35', false, sequence(value(0x80, ca.keyId))),
+      extension(id_ce_basicConstraints, true, new BasicConstraints()),
+      extension(id_ce_keyUsage, true, new KeyUsage(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment)),
+      extension(id_ce_extKeyUsage, false, new ExtendedKeyUsage([...(hosts.length ? [id_kp_serverAuth] : []), id_kp_clientAuth])),
+      ...(hosts.length ? [extension(id_ce_subjectAltName, false, alternativeNames(hosts))] : []),
+      extension(id_ce_authorityKeyIdentifier, false, new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(ca.keyId) })),
     ],
   })
   write(`${file}.key`, pair.privateKey, true)
