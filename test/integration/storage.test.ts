@@ -120,7 +120,11 @@ class Traffic {
       try {
         const r = await this.#store.create(`${this.#prefix}${n}`, v(String(n)))
         if (r.ok) this.written.push(r.revision)
-      } catch (e) { if (!isStorageError(e, 'Unavailable')) throw e }
+      } catch (e) {
+        if (!isStorageError(e, 'Unavailable')) throw e
+        // A store that is closed says so at once: without a pause nothing else would run any more.
+        await realClock.sleep(5)
+      }
     }
   }
 
