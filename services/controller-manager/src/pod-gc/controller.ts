@@ -1,13 +1,16 @@
-import { isStatus, resources, type Pod } from '@drydock/api'
+import { isStatus, resources, type Node, type Pod } from '@drydock/api'
 import { formatTime } from '@drydock/base'
 import type { ControllerDefinition } from '../shared/context.ts'
 import { podInformer } from '../shared/informers.ts'
 import { isFinished } from '../shared/pods.ts'
+import { readyStatus } from '../node-lifecycle/plan.ts'
 import { planGc } from './plan.ts'
 
 const PERIOD_MS = 20_000
 /** A node must be missing for this long before its pods go: it may only be late in the view. */
 const QUARANTINE_MS = 40_000
+
+const isOutOfService = (n: Node | undefined): boolean => !!n && readyStatus(n) !== 'True' && !!n.spec?.taints?.some((t) => t.key === 'node.kubernetes.io/out-of-service')
 
 export const podGc: ControllerDefinition = {
   name: 'pod-garbage-collector-controller',
@@ -52,7 +55,8 @@ export const podGc: ControllerDefinition = {
       for (const n of missingSince.keys()) if (!named.has(n)) missingSince.delete(n)
       const goneNodes = new Set<string>()
       for (const n of named) if (await gone(n, signal)) goneNodes.add(n)
-      const plan = planGc({ pods: all, threshold: c.settings.terminatedPodGcThreshold, nodeExists: (n) => !named.has(n), nodeGone: (n) => goneNodes.has(n) })
+      const plan = planGc({ pods: all, threshold: c.settings.terminatedPodGcThreshold, nodeExists: (n) => !named.has(n), nodeGone: (n) => goneNodes.has(n), nodeOutOfService: (n) => isOutOfService(nodes.store.get(n)) })
+      for (const p of plan.outOfService) await remove(p, undefined, signal)
       for (const p of plan.terminated) await remove(p, undefined, signal)
       for (const p of plan.orphaned) await remove(p, 'PodGC: node no longer exists', signal)
       for (const p of plan.unscheduled) await remove(p, undefined, signal)
