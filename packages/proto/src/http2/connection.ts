@@ -85,7 +85,10 @@ export abstract class Connection implements PeerEvents, StreamOwner {
   }
 
   /** Ends everything now. */
-  destroy(cause?: Error): void { this.ended(cause) }
+  destroy(cause?: Error): void {
+    this.ended(cause)
+    this.#wire.destroy() // closed already, it may still wait for a peer that takes nothing
+  }
 
   /** The socket is gone, or has to go. */
   ended(cause?: unknown): void {

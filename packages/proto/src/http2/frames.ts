@@ -2,6 +2,8 @@
  * The frames of HTTP/2 (RFC 9113, sections 4 and 6): their names, their writing, and a reader that cuts a byte stream into
  * whole frames wherever the pieces were cut. A frame larger than was allowed, or longer than its kind, is an Http2Error.
  */
+import { BufferPool } from './buffer-pool.ts'
+
 export const frameType = { data: 0, headers: 1, priority: 2, rstStream: 3, settings: 4, pushPromise: 5, ping: 6, goaway: 7, windowUpdate: 8, continuation: 9 } as const
 export const frameFlag = { endStream: 1, ack: 1, endHeaders: 4, padded: 8, priority: 32 } as const
 export const setting = { headerTableSize: 1, enablePush: 2, maxConcurrentStreams: 3, initialWindowSize: 4, maxFrameSize: 5, maxHeaderListSize: 6 } as const
@@ -62,12 +64,15 @@ export interface FrameSink {
   frame(type: number, flags: number, stream: number, b: Buffer, start: number, end: number): boolean
 }
 
+const holds = new BufferPool(headBytes + defaultMaxFrameBytes, 8)
+
 export class FrameCutter {
   readonly #maxBytes: number
-  /** A frame of which only the beginning has come; never more than one frame. Made when first needed. */
+  /** A frame of which only the beginning has come; never more than one frame. */
   #held: Buffer | undefined
   #heldBytes = 0
 
+  /** No more than the default. */
   constructor(maxFrameBytes = defaultMaxFrameBytes) { this.#maxBytes = maxFrameBytes }
 
   push(b: Buffer, length: number, sink: FrameSink): void {
@@ -75,8 +80,12 @@ export class FrameCutter {
     if (this.#heldBytes) {
       at = this.#complete(b, length)
       if (at < 0) return
+      const held = this.#held!
       this.#heldBytes = 0
-      if (!give(this.#held!, 0, sink)) return
+      this.#held = undefined
+      const more = give(held, 0, sink)
+      holds.give(held)
+      if (!more) return
     }
     while (length - at >= headBytes) {
       const next = at + headBytes + this.#payloadBytes(b, at)
@@ -103,7 +112,7 @@ export class FrameCutter {
   }
 
   #hold(b: Buffer, at: number, length: number): void {
-    this.#held ??= Buffer.allocUnsafeSlow(headBytes + this.#maxBytes)
+    this.#held = holds.take()
     this.#heldBytes = b.copy(this.#held, 0, at, length)
   }
 

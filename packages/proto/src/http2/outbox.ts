@@ -3,14 +3,13 @@
  * all that was asked in one turn costs one record of TLS and one system call. It keeps order. It has no bound of its own:
  * whoever fills it is bounded by the peer's windows and number of streams.
  */
+import { BufferPool } from './buffer-pool.ts'
 
 const chunkBytes = 32_768
-/** Empty chunks kept for later. */
-const maxSpare = 2
+const chunks = new BufferPool(chunkBytes, 8)
 
 export class Outbox {
   readonly #write: (bytes: Buffer, done: () => void) => void
-  readonly #spare: Buffer[] = []
   #chunk: Buffer | undefined
   #used = 0
   #scheduled = false
@@ -21,7 +20,7 @@ export class Outbox {
   /** The chunk with `bytes` of room from `at` on. Fill it before anything else is called. */
   reserve(bytes: number): { chunk: Buffer, at: number } {
     if (this.#chunk && this.#used + bytes > this.#chunk.length) this.flush()
-    this.#chunk ??= bytes > chunkBytes ? Buffer.allocUnsafeSlow(bytes) : this.#spare.pop() ?? Buffer.allocUnsafeSlow(chunkBytes)
+    this.#chunk ??= bytes > chunkBytes ? Buffer.allocUnsafeSlow(bytes) : chunks.take()
     place.chunk = this.#chunk
     place.at = this.#used
     this.#used += bytes
@@ -38,13 +37,12 @@ export class Outbox {
     const bytes = chunk.subarray(0, this.#used)
     this.#chunk = undefined
     this.#used = 0
-    this.#write(bytes, () => { if (this.#spare.length < maxSpare && chunk.length === chunkBytes) this.#spare.push(chunk) })
+    this.#write(bytes, () => chunks.give(chunk))
   }
 
   close(): void {
     this.#closed = true
     this.#chunk = undefined
-    this.#spare.length = 0
   }
 
   readonly #turnEnded = (): void => {
