@@ -106,6 +106,8 @@ export class BusConnection implements BusSubscriber {
     this.#nats = await connect({
       servers: servers.map((s) => s.replace(/^[a-z]+:\/\//, '')), name, ...(tls && { tls: { ca: String(tls.ca), cert: String(tls.cert), key: String(tls.key) } }),
       maxReconnectAttempts: -1, reconnectDelayHandler: () => backoffMs(this.#reconnects++, { ...backoff, maxMs: 2000, jitter: 0.3, random: () => this.#o.random.next() }), pingInterval: 30_000, maxPingOut: 2, timeout: 5000, ignoreClusterUpdates: true,
+      // A relay's own claims and bookmarks tell it nothing.
+      noEcho: true,
     })
     this.#came()
   }
