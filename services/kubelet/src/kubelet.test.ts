@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { resources, type ConfigMap, type Container, type Pod, type PodSpec } from '@drydock/api'
+import { resources, type ConfigMap, type Container, type Lease, type Node, type Pod, type PodSpec } from '@drydock/api'
 import { silentLogger } from '@drydock/base'
 import { FakeClock, seededRandom } from '@drydock/testkit'
 import { afterEach, expect, test } from 'vitest'
@@ -48,6 +48,18 @@ async function rig(script?: (name: string, attempt: number) => Script) {
 }
 const state = (p: Pod | undefined, c = 'a') => [...(p?.status?.containerStatuses ?? []), ...(p?.status?.initContainerStatuses ?? [])].find((s) => s.name === c)
 
+test('the node is registered, told of and kept alive', async () => {
+  const r = await rig()
+  await r.start()
+  await r.until('ready', () => r.api.get<Node>(resources.nodes, 'node-1')?.status?.conditions?.find((c) => c.type === 'Ready')?.status === 'True')
+  const { status } = r.api.get<Node>(resources.nodes, 'node-1')!
+  expect(status).toMatchObject({ capacity: { pods: '10' }, addresses: [{ type: 'InternalIP', address: '192.168.0.1' }, { type: 'Hostname', address: 'node-1' }], nodeInfo: { containerRuntimeVersion: 'fake://1.0.0' } })
+  expect(r.told('node-1').slice(0, 4)).toEqual(['Starting', 'NodeHasSufficientMemory', 'NodeHasNoDiskPressure', 'NodeHasSufficientPID'])
+  const renewed = () => r.api.get<Lease>(resources.leases, 'kube-node-lease/node-1')?.spec?.renewTime
+  await r.until('a lease', renewed)
+  const first = renewed()
+  await r.until('renewed', () => renewed() !== first, 15_000)
+})
 test('a pod runs: its statuses and events in order', async () => {
   const r = await rig()
   await r.start()

@@ -95,8 +95,21 @@ export function createNode(o: NodeOptions): NodeKeeper {
       if (isStatus(e, 'NotFound')) { registered = false; await ensureRegistered(signal); return }
       throw e
     }
+    tellPressures()
     const is = next.conditions?.find((c) => c.type === 'Ready')?.status
     if (is !== was) o.events.event(self(), 'Normal', is === 'True' ? 'NodeReady' : 'NodeNotReady', `Node ${s.name} status is now: ${is === 'True' ? 'NodeReady' : 'NodeNotReady'}`)
+  }
+
+  /** Of each pressure when it is first known, and when it comes or goes. */
+  const told = new Map<string, string>()
+  function tellPressures(): void {
+    for (const [type, yes, no] of [['MemoryPressure', 'NodeHasInsufficientMemory', 'NodeHasSufficientMemory'], ['DiskPressure', 'NodeHasDiskPressure', 'NodeHasNoDiskPressure'], ['PIDPressure', 'NodeHasInsufficientPID', 'NodeHasSufficientPID']] as const) {
+      const status = node.status?.conditions?.find((c) => c.type === type)?.status
+      if (!status || told.get(type) === status) continue
+      told.set(type, status)
+      const reason = status === 'True' ? yes : no
+      o.events.event(self(), 'Normal', reason, `Node ${s.name} status is now: ${reason}`)
+    }
   }
 
   /** Upstream's events about nodes name it by its name, not its uid. */
@@ -106,6 +119,7 @@ export function createNode(o: NodeOptions): NodeKeeper {
     await look()
     await ensureRegistered(signal)
     o.events.event(self(), 'Normal', 'Starting', 'Starting kubelet.')
+    tellPressures()
     for (let failures = 0; !signal.aborted;) {
       try {
         await report(signal)
