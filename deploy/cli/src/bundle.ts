@@ -4,11 +4,12 @@
  * when they are first needed; large tables stay JSON files beside them and are parsed, not compiled.
  */
 import type { Plugin } from 'esbuild'
+import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire, isBuiltin } from 'node:module'
 import { basename, dirname, join } from 'node:path'
-import { dist, repository, services } from './programs.ts'
+import { compileCache, dist, repository, services } from './programs.ts'
 
 /** Time of the latest change below a folder, ms. */
 function newest(folder: string): number {
@@ -75,12 +76,18 @@ async function fresh(names: readonly string[], sources: (name: string) => readon
   const times = new Map<string, number>(), changed = (f: string) => { if (!times.has(f)) times.set(f, newest(join(repository, f))); return times.get(f)! }
   const stale = names.filter((n) => { const out = join(dist, `${n}.mjs`); return !existsSync(out) || statSync(out).mtimeMs < Math.max(...sources(n).map(changed)) })
   await Promise.all(stale.map((n) => bundleOne(n, dist)))
+  await Promise.all(stale.filter((n) => n !== 'launcher').map(warm))
 }
 
 /** Bundles the command and its launcher where they are not up to date. */
 export const bundleOwn = (): Promise<void> => fresh(Object.keys(own), () => ownSources)
 /** Bundles each service that is not up to date. */
 export const bundle = (names: readonly string[] = services): Promise<void> => fresh(names, (n) => ['packages', `services/${n}`])
+
+/** Compiles it once, so that the first start finds V8's code in the cache: node writes that when a process ends. */
+const warm = (name: string): Promise<void> => new Promise((resolve) => {
+  execFile(process.execPath, [join(dist, `${name}.mjs`), '--help'], { env: { ...process.env, NODE_COMPILE_CACHE: compileCache }, timeout: 10_000 }, () => resolve())
+})
 
 /** Chunks are named after their contents, so that what runs already finds its own after another build. */
 export async function bundleOne(name: string, folder: string): Promise<void> {
