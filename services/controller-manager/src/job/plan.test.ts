@@ -33,6 +33,14 @@ describe('a Job', () => {
     const failedNow = pod('p', 'Failed')
     failedNow.status!.containerStatuses = [{ name: 'a', state: { terminated: { exitCode: 1, finishedAt: '2025-12-31T23:59:58Z' } } } as never]
     expect(plan(job(), [failedNow])).toMatchObject({ create: [], requeueAfterMs: 8000 })
+    // As upstream, whose status then counts none.
+    expect(plan(job({ completions: 2, parallelism: 2 }), [failedNow, pod('q', 'Running')]).status.active).toBeUndefined()
+  })
+
+  it('ends for want of indexes before it ends well', () => {
+    const j = job({ completions: 3, parallelism: 3, completionMode: 'Indexed', backoffLimitPerIndex: 0, maxFailedIndexes: 0, successPolicy: { rules: [{ succeededCount: 1 }] } })
+    expect(plan(j, [pod('a', 'Succeeded', { index: 0 }), pod('b', 'Failed', { index: 1, exit: 1 })]).status.conditions).toMatchObject([{ type: 'FailureTarget', reason: 'MaxFailedIndexesExceeded' }])
+    expect(plan({ ...j, spec: { ...j.spec!, maxFailedIndexes: 1 } }, [pod('a', 'Succeeded', { index: 0 })]).status.conditions).toMatchObject([{ type: 'SuccessCriteriaMet', reason: 'SuccessPolicy' }])
   })
 
   it('does what its failure policy says', () => {

@@ -124,6 +124,7 @@ export function planJob(j: Job, pods: readonly Pod[], o: { nowMs: number, curren
   let remove: readonly Pod[] = []
   let create: NewPod[] = []
   let after: number | undefined
+  let backsOff = false
   let start = startTime
   if (end) {
     if (!findJobCondition(j.status, end.type)) conditions.push(end)
@@ -136,9 +137,12 @@ export function planJob(j: Job, pods: readonly Pod[], o: { nowMs: number, curren
       if (!suspended) start = formatTime(nowMs)
     }
     if (o.current) ({ create, remove, after } = size(j, c, active, pods, suspended, nowMs))
+    backsOff = after !== undefined
     const deadline = j.spec?.activeDeadlineSeconds
     if (deadline !== undefined && start !== undefined && !suspended) after = Math.min(after ?? Infinity, Math.max(0, Date.parse(start) + deadline * 1000 - nowMs) + 10)
   }
+  // Upstream says that nobody is active as long as it holds back new pods, whoever still runs.
+  const heldBack = backsOff && create.length === 0
   const going = new Set(remove)
   const left = active.filter((p) => !going.has(p))
   const ended = new Set([...c.succeededPods, ...c.failedPods])
@@ -149,7 +153,7 @@ export function planJob(j: Job, pods: readonly Pod[], o: { nowMs: number, curren
     ...(conditions.length > 0 && { conditions }),
     ...(start !== undefined && { startTime: start }),
     ...(j.status?.completionTime !== undefined && { completionTime: j.status.completionTime }),
-    ...(left.length + create.length > 0 && { active: left.length + create.length }),
+    ...(left.length + create.length > 0 && !heldBack && { active: left.length + create.length }),
     ready: left.filter(isReady).length,
     terminating: pods.filter((p) => isTerminating(p) && !isFinished(p)).length + remove.length,
     ...((isIndexed(j) ? c.succeededIndexes.size : j.status?.succeeded ?? 0) > 0 && { succeeded: isIndexed(j) ? c.succeededIndexes.size : j.status?.succeeded }),
