@@ -20,7 +20,7 @@ const quietShare = 0.03
 /** So much work outside quiet times is worth a collection. */
 const burstMs = 150
 /** Smaller processes have nothing to give: the collector's own code would take as much. */
-const worthBytes = 72 << 20
+const worthBytes = 65 << 20
 
 export function collectWhenQuiet(o: QuietOptions, signal: AbortSignal): void {
   const { clock, collect } = o
@@ -45,17 +45,12 @@ export function processCpuMs(): number {
   return (u.user + u.system) / 1000
 }
 
-type Collect = (o: { type: 'major', execution: 'sync', flavor: 'last-resort' }) => void
-let collector: Collect | undefined
-
 /** V8's most thorough collection, which also shrinks what is empty. */
 export function collectThoroughly(): void {
-  if (!collector) {
-    const { setFlagsFromString } = process.getBuiltinModule('node:v8'), { runInNewContext } = process.getBuiltinModule('node:vm')
-    // Only for the moment: code that was compiled ahead is not taken under other flags.
-    setFlagsFromString('--expose-gc')
-    collector = runInNewContext('gc') as Collect
-    setFlagsFromString('--no-expose-gc')
-  }
-  collector({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8'), { runInNewContext } = process.getBuiltinModule('node:vm')
+  // Only for the moment: code that was compiled ahead is not taken under other flags.
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as (o: { type: 'major', execution: 'sync', flavor: 'last-resort' }) => void
+  setFlagsFromString('--no-expose-gc')
+  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }
