@@ -18,6 +18,8 @@ export const taintEviction: ControllerDefinition = {
     const firstSeen = new Map<string, number>()
     /** Pods whose time is set and not come. */
     const waiting = new Set<string>()
+    /** Told to go; what the view shows of them until they do is older than that. */
+    const evicted = new Set<string>()
     const cancel = (pod: Pod) => { if (waiting.delete(pod.metadata?.uid ?? '')) say(pod, 'Cancelling deletion of') }
 
     const say = (pod: Pod, what: string) => events.event({ apiVersion: 'v1', kind: 'Pod', metadata: pod.metadata }, 'Normal', 'TaintManagerEviction', `${what} Pod ${key(pod)}`)
@@ -46,6 +48,7 @@ export const taintEviction: ControllerDefinition = {
         if (!pod?.spec?.nodeName || pod.metadata?.deletionTimestamp !== undefined) return
         const node = nodes.store.get(pod.spec.nodeName)
         const uid = pod.metadata?.uid ?? ''
+        if (evicted.has(uid)) return
         const now = c.clock.now()
         const at = evictionTime(pod, node?.spec?.taints ?? [], { nowMs: now, firstSeenMs: firstSeen.get(uid) ?? now })
         if (at === 'never') {
@@ -59,13 +62,14 @@ export const taintEviction: ControllerDefinition = {
         }
         waiting.delete(uid)
         await evict(pod, signal)
+        if (pods.store.get(k)?.metadata?.uid === uid) evicted.add(uid)
       },
     })
     const hasHard = (n: Node | undefined) => n?.spec?.taints?.some((t) => t.effect === 'NoExecute') ?? false
     const ofNode = (n: Node) => { if (hasHard(n)) for (const p of pods.store.byIndex('node', n.metadata?.name ?? '')) controller.enqueue(key(p)) }
     const ofPod = (p: Pod) => { if (p.spec?.nodeName && hasHard(nodes.store.get(p.spec.nodeName))) controller.enqueue(key(p)) }
     nodes.on({ add: ofNode, update: (n, old) => { if (JSON.stringify(n.spec?.taints) !== JSON.stringify(old.spec?.taints)) ofNode(hasHard(n) ? n : old) } })
-    pods.on({ add: ofPod, update: ofPod, delete: (p) => { firstSeen.delete(p.metadata?.uid ?? ''); cancel(p) } })
+    pods.on({ add: ofPod, update: ofPod, delete: (p) => { const uid = p.metadata?.uid ?? ''; firstSeen.delete(uid); evicted.delete(uid); cancel(p) } })
     return controller
   },
 }
