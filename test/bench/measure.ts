@@ -1,5 +1,5 @@
 /** What benches share: medians, CPU and memory of processes from /proc, and the form of a figure. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** One figure against a limit measured in the same run. `good` says which way the ratio should go. */
 export interface Figure {
@@ -17,9 +17,12 @@ export const median = (a: readonly number[]): number => [...a].sort((x, y) => x 
 export const measured = (f: Figure): number => (f.limit ? f.value / f.limit.value : f.value)
 export const met = (f: Figure): boolean | undefined => f.target && (f.target.atMost === undefined || measured(f) <= f.target.atMost) && (f.target.atLeast === undefined || measured(f) >= f.target.atLeast)
 
-/** User and system CPU of a process so far, ms (the kernel counts in 10 ms). */
+/** CPU of a process's threads so far, ms, to the nanosecond (a thread that ended takes its own with it). */
 export function cpuMs(pid: number): number {
-  const f = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
-  return (Number(f[11]) + Number(f[12])) * 10
+  let ns = 0
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    try { ns += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]) } catch (e) { if ((e as NodeJS.ErrnoException).code !== 'ENOENT' && (e as NodeJS.ErrnoException).code !== 'ESRCH') throw e }
+  }
+  return ns / 1e6
 }
 export const rssMiB = (pid: number): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024
