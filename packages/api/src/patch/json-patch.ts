@@ -1,6 +1,7 @@
 /**
- * RFC 6902 as evanphx/json-patch v4 reads it: replacing or removing a member that is not there is allowed, negative indices
- * count from the end, an empty path is not. The caller is only told that a patch does not apply: kube-apiserver says no more.
+ * RFC 6902 as evanphx/json-patch v4 reads it: replacing a member that is not there is allowed, removing (or moving) it is not;
+ * negative indices count from the end; an empty path is the document for replace and test alone. The caller is only told that a
+ * patch does not apply: kube-apiserver says no more.
  */
 import { define, isObject } from '../json.ts'
 import { clone, deepEqual } from '../object.ts'
@@ -20,10 +21,15 @@ function apply(doc: unknown, o: JSONPatchOperation, touched: Set<object>): void 
   const path = typeof o.path === 'string' ? o.path : fail(`missing path`)
   switch (o.op) {
     case 'add': return add(doc, path, o.value ?? null, touched)
-    case 'replace': { const [c, k] = find(doc, path, touched); get(c, k); return set(c, k, o.value ?? null) }
+    case 'replace': {
+      if (path === '') return whole(doc, o.value, touched)
+      const [c, k] = find(doc, path, touched)
+      get(c, k)
+      return set(c, k, o.value ?? null)
+    }
     case 'remove': { const [c, k] = find(doc, path, touched); return remove(c, k) }
     case 'test': {
-      const [c, k] = find(doc, path, touched)
+      const [c, k] = path === '' ? [{ doc }, 'doc'] : find(doc, path, touched)
       if (!deepEqual(get(c, k) ?? null, o.value ?? null)) fail(`testing value ${path} failed`)
       return
     }
@@ -36,6 +42,14 @@ function apply(doc: unknown, o: JSONPatchOperation, touched: Set<object>): void 
     }
     default: fail(`unexpected kind: ${String(o.op)}`)
   }
+}
+
+/** Replaces the document, which must stay an object. */
+function whole(doc: unknown, value: unknown, touched: Set<object>): void {
+  if (!isObject(doc) || !isObject(value)) return fail('replace operation value must be object or array')
+  touched.add(doc)
+  for (const k of Object.keys(doc)) delete doc[k]
+  for (const [k, v] of Object.entries(value)) define(doc, k, clone(v))
 }
 
 function fail(message: string): never { throw new PatchError(message) }
@@ -73,7 +87,8 @@ function set(c: Container, key: string, value: unknown): void {
 
 function remove(c: Container, key: string): void {
   if (Array.isArray(c)) c.splice(index(c, key, c.length), 1)
-  else delete c[key]
+  else if (Object.hasOwn(c, key)) delete c[key]
+  else fail(`unable to remove nonexistent key: ${key}`)
 }
 
 function add(doc: unknown, path: string, value: unknown, touched: Set<object>): void {

@@ -11,11 +11,12 @@ describe('JSON patch', () => {
   it.each([
     ['add to a list', { a: [1] }, [{ op: 'add', path: '/a/-', value: 2 }], { a: [1, 2] }], ['insert', { a: [1, 3] }, [{ op: 'add', path: '/a/1', value: 2 }], { a: [1, 2, 3] }],
     ['escapes', { 'a/b': { '~': 1 } }, [{ op: 'remove', path: '/a~1b/~0' }], { 'a/b': {} }], ['move', { a: 1 }, [{ op: 'move', from: '/a', path: '/b' }], { b: 1 }],
-    ['replace what is not there', { a: {} }, [{ op: 'replace', path: '/a/x', value: 1 }], { a: { x: 1 } }], ['remove what is not there', { a: {} }, [{ op: 'remove', path: '/a/x' }], { a: {} }],
+    ['replace what is not there', { a: {} }, [{ op: 'replace', path: '/a/x', value: 1 }], { a: { x: 1 } }], ['copy what is not there', { a: {} }, [{ op: 'copy', from: '/a/x', path: '/b' }], { a: {}, b: null }],
+    ['the whole document', { a: 1 }, [{ op: 'test', path: '', value: { a: 1 } }, { op: 'replace', path: '', value: { b: 2 } }], { b: 2 }],
     ['from the end', { a: [1, 2] }, [{ op: 'remove', path: '/a/-1' }], { a: [1] }],
   ])('%s', (_name, doc, patch, want) => expect(applyJSONPatch(clone(doc), patch)).toEqual(want))
   it.each([
-    [{ op: 'test', path: '/a', value: 2 }], [{ op: 'add', path: '/none/deep', value: 1 }], [{ op: 'ADD', path: '/a', value: 1 }], [{ op: 'remove', path: '' }], [{ op: 'add', path: '/l/5', value: 1 }], [null],
+    [{ op: 'test', path: '/a', value: 2 }], [{ op: 'add', path: '/none/deep', value: 1 }], [{ op: 'ADD', path: '/a', value: 1 }], [{ op: 'remove', path: '' }], [{ op: 'remove', path: '/x' }], [{ op: 'move', from: '/x', path: '/y' }], [{ op: 'replace', path: '', value: 1 }], [{ op: 'test', path: '', value: {} }], [{ op: 'add', path: '/l/5', value: 1 }], [null],
   ])('refuses %j', (op) => expect(() => applyJSONPatch({ a: 1, l: [] }, [op])).toThrow())
 })
 
