@@ -1,5 +1,5 @@
 /** A whole kubelet in this process: the API and the runtime in memory, time that moves when told, files in a directory of its own. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { resources, type ConfigMap, type Container, type Lease, type Node, type Pod, type PodSpec } from '@drydock/api'
@@ -177,6 +177,16 @@ test('a pod past its deadline is ended, and says why', async () => {
   expect(r.shown('p')?.status).toMatchObject({ reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' })
   expect(r.phases('p')).toEqual(['Pending ', 'Pending ContainerCreating', 'Running running', 'Failed exit 0'])
   expect(r.told('p').slice(3)).toEqual(['DeadlineExceeded', 'DeadlineExceeded', 'Killing', 'DeadlineExceeded'])
+})
+test('a pod that fills its volume beyond the limit is evicted', async () => {
+  const r = await rig(() => ({ termMs: Infinity }))
+  await r.start()
+  const { metadata } = r.pod('p', { volumes: [{ name: 'v', emptyDir: { sizeLimit: '64Ki' } }], terminationGracePeriodSeconds: 100 })
+  await r.until('running', () => state(r.shown('p'))?.ready)
+  await writeFile(join(r.rootDir, 'pods', metadata!.uid!, 'volumes/kubernetes.io~empty-dir/v/big'), Buffer.alloc(100_000, 1))
+  await r.until('failed', () => r.shown('p')?.status?.phase === 'Failed')
+  expect(r.shown('p')?.status).toMatchObject({ reason: 'Evicted', message: 'Usage of EmptyDir volume "v" exceeds the limit "64Ki". ' })
+  expect([r.told('p').slice(3), r.runtime.calls.slice(2)]).toEqual([['Evicted', 'Killing'], ['stop a 2', 'stop sandbox p']])
 })
 test('an image that is not there', async () => {
   const r = await rig()

@@ -11,6 +11,7 @@ import { readMachine } from './node/machine.ts'
 import { runPleg } from './pleg.ts'
 import { createPodManager, type PodManager } from './pods/manager.ts'
 import { milli, whole } from './pods/quantity.ts'
+import { runStorageLimits } from './pods/storage.ts'
 import { createResizer } from './pods/resizer.ts'
 import { createProbes } from './probes/manager.ts'
 import { createRuntimeManager, type PodEvent } from './runtime/manager.ts'
@@ -88,7 +89,7 @@ export async function createKubelet(c: KubeletConfig, d: KubeletDeps, signal: Ab
 
   return {
     pods: manager, node, cri: d.cri, config: c,
-    run: (outer) => runGroup(outer, [(s) => d.informers.run(s), (s) => node.run(s), watchPods]),
+    run: (outer) => runGroup(outer, [(s) => d.informers.run(s), (s) => node.run(s), watchPods, (s) => runStorageLimits({ ...d, pods: () => manager.pods(), volumeDir: volumes.emptyDir, podLogsDir: c.podLogsDir, evict: (uid, message) => manager.evict(uid, message) }, s)]),
   }
 }
 

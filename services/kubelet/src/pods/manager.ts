@@ -18,6 +18,7 @@ export interface PodManager {
   observed(pod: Pod): void
   deleted(pod: Pod): void
   wake(uid: string): void
+  evict(uid: string, message: string): void
   /** A container or sandbox has ended. */
   exited(id: string): void
   /** Looks at everything in the runtime: wakes workers whose pods differ from the last look, and ends pods without one. */
@@ -119,6 +120,7 @@ export function createPodManager(o: PodManagerOptions): PodManager {
       w.remove(pod)
     },
     wake(uid) { workers.get(uid)?.wake() },
+    evict(uid, message) { workers.get(uid)?.evict(message) },
     exited(id) {
       const uid = owners.get(id)
       if (uid) return workers.get(uid)?.wake(id)

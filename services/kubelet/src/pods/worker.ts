@@ -62,6 +62,8 @@ export interface PodWorker {
   update(pod: Pod): void
   /** The API has it no more (or will not): end it. */
   remove(pod: Pod): void
+  /** Ends the pod as failed, with a second of grace. */
+  evict(message: string): void
   /** Something of the pod may have changed; `exited` names a container that did end, whatever the runtime still says. */
   wake(exited?: string): void
   /** Resolves when the worker has finished. */
@@ -81,7 +83,7 @@ const resyncMs = 60_000, syncRetry = { initialMs: 1_000, maxMs: 10_000 }, mountR
 export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, signal: AbortSignal, now: () => number }): PodWorker {
   const uid = first.metadata!.uid!, ref = { uid, name: first.metadata!.name!, namespace: first.metadata!.namespace! }
   let pod = first, state: WorkerState = 'sync', gone = false, woken = false, notify = () => {}
-  let evicted: { reason: string, message: string } | undefined
+  let evicted: { reason: 'DeadlineExceeded' | 'Evicted', message: string } | undefined
   let known = o.fresh ? emptyRuntime(uid, ref.name, ref.namespace) : undefined // a pod never seen before has nothing in the runtime
   const told = new Set<string>() // containers whose end has been announced
   const exits = new Set<string>() // containers that have ended, whatever the runtime still says
@@ -118,7 +120,7 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
 
   function show(rt: PodRuntime, terminal: boolean, mayRun: boolean): PodStatus {
     const before = d.status.shown(uid) ?? pod.status ?? {}
-    if (evicted) d.event(pod, 'Normal', evicted.reason, evicted.message) // with every status that says so, as upstream
+    if (evicted?.reason === 'DeadlineExceeded') d.event(pod, 'Normal', evicted.reason, evicted.message) // with every status that says so, as upstream
     const { pod: p, conditions } = d.resizer.allocate(pod)
     const status = podStatus({
       pod: p, runtime: rt, old: before, terminal, evicted, runtimeName: d.runtimeName, hostIPs: d.hostIPs(), now: d.clock.now(), resize: conditions,
@@ -253,14 +255,14 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
   function graceFor(): number | undefined {
     const own = pod.metadata?.deletionGracePeriodSeconds
     if (gone) return Math.max(1, own ?? pod.spec?.terminationGracePeriodSeconds ?? 1)
-    return own ?? undefined
+    return evicted?.reason === 'Evicted' ? 1 : own ?? undefined
   }
 
   async function terminate(): Promise<number> {
     const rt = await look()
     show(rt, false, true)
     await prune(rt)
-    d.probes.terminating(uid, gone || pod.metadata?.deletionTimestamp !== undefined)
+    d.probes.terminating(uid, gone || pod.metadata?.deletionTimestamp !== undefined || evicted?.reason === 'Evicted')
     const own = killing = new AbortController()
     killGrace = graceFor()
     try {
@@ -342,6 +344,12 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
       pod = last.metadata?.uid === uid ? last : pod
       const grace = Math.max(1, pod.metadata?.deletionGracePeriodSeconds ?? Infinity)
       if (killing && (killGrace === undefined || grace < killGrace)) killing.abort(new Error('the pod was deleted'))
+      wake()
+    },
+    evict(message: string) {
+      if (evicted || state !== 'sync') return
+      evicted = { reason: 'Evicted', message }
+      d.event(pod, 'Warning', 'Evicted', message)
       wake()
     },
     done: Promise.resolve(),

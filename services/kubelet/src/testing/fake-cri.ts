@@ -74,6 +74,7 @@ export function createFakeCri(clock: Clock, script: (name: string, attempt: numb
       return cri.ContainerStatusResponse.fromPartial({ status: { id, metadata: c.config.metadata!, state: c.state, createdAt: nanos(c.createdAt), startedAt: nanos(c.startedAt), finishedAt: nanos(c.finishedAt), exitCode: c.exitCode, reason, image: { image: 'busybox:1' }, imageRef: c.config.image!.image, labels: c.config.labels, annotations: c.config.annotations, mounts: c.config.mounts } })
     },
     async execSync() { return { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), exitCode: 0 } },
+    async listContainerStats() { return [] },
     async listImages() { return images.map((i) => imageOf(i)!) },
     async imageStatus(image) { return imageOf(image) },
     async pullImage(image) { throw new CriError(5, `failed to pull and unpack image "${image}": not found`) },

@@ -31,6 +31,8 @@ export interface Volumes {
   /** Uids of pods that have a directory here. */
   present(): Promise<string[]>
   podDir(podUID: string): string
+  /** Where an emptyDir is, or would be. */
+  emptyDir(pod: Pod, volume: string): string
 }
 
 /** Of all volumes of a pod that cannot be had now: what is to be told of each. */
@@ -155,7 +157,7 @@ export function createVolumes(o: VolumesOptions): Volumes {
   }
 
   return {
-    podDir,
+    podDir, emptyDir: (pod, volume) => dirOf(pod, 'kubernetes.io~empty-dir', volume),
     prepare: (pod) => all((pod.spec?.volumes ?? []).map((v) => ({ volume: v.name, result: prepareOne(pod, v) }))),
     async setUp(pod, prepared) {
       const done = await all(prepared.map((p) => ({ volume: p.volume.name, result: setUpOne(pod, p) })))
