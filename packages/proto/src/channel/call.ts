@@ -2,12 +2,10 @@
 import { errorCode, type Http2Error } from '../http2/frames.ts'
 import type { Header } from '../http2/hpack.ts'
 import type { Stream, StreamSink } from '../http2/stream.ts'
-import { MessageCutter, type OnMessage } from './message-cutter.ts'
+import { MessageCutter, type MessageSink } from './message-cutter.ts'
 import { fromHttp2, GrpcError, grpcCode, transportError } from './status.ts'
 
-export class Call implements StreamSink {
-  readonly #onMessage: OnMessage
-  readonly #onEnd: (error: GrpcError | undefined) => void
+export abstract class Call implements StreamSink, MessageSink {
   readonly #cutter: MessageCutter
   stream: Stream | undefined
   #httpStatus = 0
@@ -16,12 +14,11 @@ export class Call implements StreamSink {
   #details: Buffer | undefined
   #ended = false
 
-  /** `onEnd` is called exactly once, without an error when the server said OK. */
-  constructor(maxMessageBytes: number, onMessage: OnMessage, onEnd: (error: GrpcError | undefined) => void) {
-    this.#cutter = new MessageCutter(maxMessageBytes)
-    this.#onMessage = onMessage
-    this.#onEnd = onEnd
-  }
+  constructor(maxMessageBytes: number) { this.#cutter = new MessageCutter(maxMessageBytes) }
+
+  abstract message(message: Buffer, owned: boolean): void
+  /** Called exactly once, without an error when the server said OK. */
+  protected abstract over(error: GrpcError | undefined): void
 
   headers(headers: readonly Header[]): void {
     for (let i = 0; i < headers.length; i++) {
@@ -37,7 +34,7 @@ export class Call implements StreamSink {
 
   data(b: Buffer, start: number, end: number): void {
     if (this.#ended) return
-    try { this.#cutter.push(b, start, end, this.#onMessage) } catch (e) {
+    try { this.#cutter.push(b, start, end, this) } catch (e) {
       this.end(e instanceof GrpcError ? e : new GrpcError(grpcCode.internal, e instanceof Error ? e.message : String(e), { cause: e }))
     }
   }
@@ -53,7 +50,7 @@ export class Call implements StreamSink {
   #end(error: GrpcError | undefined): void {
     if (this.#ended) return
     this.#ended = true
-    this.#onEnd(error)
+    this.over(error)
   }
 
   #outcome(): GrpcError | undefined {

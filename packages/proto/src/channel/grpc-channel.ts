@@ -9,10 +9,12 @@ import type { Clock } from '@drydock/base'
 import type { ClientConnection } from '../http2/client-connection.ts'
 import { dial } from '../http2/dial.ts'
 import type { Header } from '../http2/hpack.ts'
-import { Call } from './call.ts'
-import type { OnMessage } from './message-cutter.ts'
+import type { Call } from './call.ts'
+import type { MessageSink } from './message-cutter.ts'
 import { Session } from './session.ts'
 import { fromHttp2, GrpcError, grpcCode, transportError } from './status.ts'
+import { StreamCall } from './stream-call.ts'
+import { cancelled, late, UnaryCall } from './unary-call.ts'
 
 /** PEM contents. */
 export interface TlsMaterial { ca: string | Buffer, cert?: string | Buffer, key?: string | Buffer }
@@ -37,7 +39,7 @@ export interface GrpcChannelOptions {
 
 export interface CallOptions { timeoutMs: number, signal?: AbortSignal | undefined }
 export interface StreamHandlers {
-  onMessage: OnMessage
+  onMessage: MessageSink['message']
   /** Called exactly once; undefined when the server ended the stream with OK. */
   onEnd(error: GrpcError | undefined): void
 }
@@ -87,24 +89,18 @@ export class GrpcChannel {
   }
 
   /** One message (with gRPC's head: `frame`), one answer, which `decode` reads during its call only unless it is `owned`. */
-  async unary<T>(path: string, message: Buffer, decode: (answer: Buffer, owned: boolean) => T, o: CallOptions): Promise<T> {
-    o.signal?.throwIfAborted()
-    const expiresAt = this.#o.clock.monotonic() + o.timeoutMs
-    const session = this.#session?.usable ? this.#session : await this.#within(this.#connect(), o)
+  unary<T>(path: string, message: Buffer, decode: (answer: Buffer, owned: boolean) => T, o: CallOptions): Promise<T> {
+    if (o.signal?.aborted) return Promise.reject(o.signal.reason as Error)
+    const session = this.#session, expiresAt = this.#o.clock.monotonic() + o.timeoutMs
+    if (session?.usable) return this.#unary(session, path, message, decode, o, expiresAt)
+    return this.#within(this.#connect(), o).then((s) => this.#unary(s, path, message, decode, o, expiresAt))
+  }
+
+  #unary<T>(session: Session, path: string, message: Buffer, decode: (answer: Buffer, owned: boolean) => T, o: CallOptions, expiresAt: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      let answer: T | undefined, answered = false
-      const call = new Call(this.#maxMessageBytes, (m, owned) => { answer = decode(m, owned); answered = true }, (error) => {
-        session.remove(timed)
-        if (onAbort) o.signal!.removeEventListener('abort', onAbort)
-        if (error) reject(error)
-        else if (answered) resolve(answer!)
-        else reject(transportError(`${this.#o.name} ended the call without an answer`, { sent: true }))
-      })
-      const timed = { expiresAt, expire: () => { session.suspect(); call.end(this.#late(o)) } }
-      const onAbort = o.signal && (() => { reject(o.signal!.reason as Error); call.end(cancelled()) })
+      const call = new UnaryCall<T>({ session, resolve, reject, decode, name: this.#o.name, timeoutMs: o.timeoutMs, expiresAt, signal: o.signal, maxMessageBytes: this.#maxMessageBytes })
       this.#begin(session, path, call, message)
-      session.add(timed)
-      if (onAbort) o.signal!.addEventListener('abort', onAbort, { once: true })
+      call.begun()
     })
   }
 
@@ -113,7 +109,7 @@ export class GrpcChannel {
     o.signal?.throwIfAborted()
     const session = this.#session?.usable ? this.#session : await this.#within(this.#connect(), { signal: o.signal, timeoutMs: Infinity })
     const onAbort = () => call.end(cancelled())
-    const call = new Call(this.#maxMessageBytes, handlers.onMessage, (error) => { o.signal?.removeEventListener('abort', onAbort); handlers.onEnd(error) })
+    const call = new StreamCall(this.#maxMessageBytes, handlers, () => o.signal?.removeEventListener('abort', onAbort))
     const stream = this.#begin(session, path, call, o.message, o.headers)
     o.signal?.addEventListener('abort', onAbort, { once: true })
     return { send: (m) => stream.write(m), pause: () => stream.pause(), resume: () => stream.resume(), cancel: onAbort }
@@ -125,14 +121,12 @@ export class GrpcChannel {
     try { return call.stream = session.connection.request(session.block(path, more), call, message) } catch (e) { throw fromHttp2(e as Error) }
   }
 
-  #late(o: CallOptions): GrpcError { return new GrpcError(grpcCode.deadlineExceeded, `${this.#o.name} did not answer within ${Math.round(o.timeoutMs)} ms`, { transport: true }) }
-
   /** Waits no longer than the caller would. The connection is everybody's and goes on being made. */
   #within(connecting: Promise<Session>, o: CallOptions): Promise<Session> {
     if (!o.signal && o.timeoutMs === Infinity) return connecting
     return new Promise((resolve, reject) => {
       const onAbort = () => { done(); reject(o.signal!.reason as Error) }
-      const cancel = this.#o.clock.timer(o.timeoutMs, () => { done(); reject(transportError(this.#late(o).message, { sent: false })) })
+      const cancel = this.#o.clock.timer(o.timeoutMs, () => { done(); reject(transportError(late(this.#o.name, o.timeoutMs), { sent: false })) })
       const done = () => { cancel(); o.signal?.removeEventListener('abort', onAbort) }
       o.signal?.addEventListener('abort', onAbort, { once: true })
       connecting.then((s) => { done(); resolve(s) }, (e: unknown) => { done(); reject(e as Error) })
@@ -171,5 +165,3 @@ export class GrpcChannel {
     return this.#session = new Session(connection, { clock, keepaliveMs, headers })
   }
 }
-
-const cancelled = () => new GrpcError(grpcCode.cancelled, 'the call was cancelled', { transport: true })

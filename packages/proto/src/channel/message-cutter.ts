@@ -1,8 +1,10 @@
 /** Cuts the pieces of a body into gRPC messages. A message that lies whole in one piece is given as a view of it. */
 import { GrpcError, grpcCode } from './status.ts'
 
-/** Unless it is `owned`, the message lies in the socket's memory and is valid during the call only: take what you keep. */
-export type OnMessage = (message: Buffer, owned: boolean) => void
+export interface MessageSink {
+  /** Unless it is `owned`, the message lies in the socket's memory and is valid during the call only: take what you keep. */
+  message(message: Buffer, owned: boolean): void
+}
 
 const headBytes = 5
 
@@ -15,17 +17,17 @@ export class MessageCutter {
   constructor(maxBytes: number) { this.#maxBytes = maxBytes }
 
   /** Throws GrpcError for what is no message. */
-  push(b: Buffer, start: number, end: number, onMessage: OnMessage): void {
+  push(b: Buffer, start: number, end: number, sink: MessageSink): void {
     let at = start
     while (at < end || this.#heldBytes) {
       if (this.#heldBytes) {
-        at = this.#complete(b, at, end, onMessage)
+        at = this.#complete(b, at, end, sink)
         if (this.#heldBytes) return
         continue
       }
       const size = end - at >= headBytes ? this.#size(b, at) : Infinity
       if (at + size > end) return this.#hold(b, at, end, size)
-      onMessage(b.subarray(at + headBytes, at + size), false)
+      sink.message(b.subarray(at + headBytes, at + size), false)
       at += size
     }
   }
@@ -38,7 +40,7 @@ export class MessageCutter {
     this.#heldBytes = b.copy(this.#held, 0, at, end)
   }
 
-  #complete(b: Buffer, at: number, end: number, onMessage: OnMessage): number {
+  #complete(b: Buffer, at: number, end: number, sink: MessageSink): number {
     let held = this.#held!, next = at
     if (this.#heldBytes < headBytes) {
       next = this.#fill(b, next, end, headBytes)
@@ -51,7 +53,7 @@ export class MessageCutter {
     if (this.#heldBytes === held.length) {
       this.#heldBytes = 0
       this.#held = undefined
-      onMessage(held.subarray(headBytes), true)
+      sink.message(held.subarray(headBytes), true)
     }
     return next
   }

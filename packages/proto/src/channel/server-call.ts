@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import { errorCode } from '../http2/frames.ts'
 import { encodeHeaders, type Header } from '../http2/hpack.ts'
 import type { Stream, StreamSink } from '../http2/stream.ts'
-import { MessageCutter } from './message-cutter.ts'
+import { MessageCutter, type MessageSink } from './message-cutter.ts'
 
 export interface ServerCallOptions {
   maxMessageBytes: number
@@ -19,7 +19,7 @@ export interface ServerCallOptions {
 const begun = encodeHeaders([{ name: ':status', value: '200' }, { name: 'content-type', value: 'application/grpc' }])
 const wentWell = encodeHeaders([{ name: 'grpc-status', value: '0' }])
 
-export class ServerCall implements StreamSink {
+export class ServerCall implements StreamSink, MessageSink {
   readonly path: string
   /** The request's headers by their lower-case names; repeated ones are joined by a comma. */
   readonly metadata: Readonly<Record<string, string>>
@@ -97,9 +97,10 @@ export class ServerCall implements StreamSink {
     this.#gone?.abort(gone())
   }
 
+  message(m: Buffer, owned: boolean): void { this.#message = owned ? m : Buffer.from(m) }
   headers(): void {}
   data(b: Buffer, start: number, end: number): void {
-    try { this.#cutter.push(b, start, end, (m, owned) => { this.#message = owned ? m : Buffer.from(m) }) } catch (e) { this.#o.onBadRequest(this, e as Error) }
+    try { this.#cutter.push(b, start, end, this) } catch (e) { this.#o.onBadRequest(this, e as Error) }
   }
   requested(): void { this.#o.onRequest(this, this.#message) }
   closed(): void { this.#end() }

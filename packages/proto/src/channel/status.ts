@@ -29,5 +29,5 @@ const codeOfReset: Record<number, number> = { [errorCode.cancel]: grpcCode.cance
 
 export function fromHttp2(e: Error): GrpcError {
   if (!(e instanceof Http2Error)) return transportError(e.message, { sent: true, cause: e })
-  return new GrpcError(codeOfReset[e.code] ?? grpcCode.unavailable, e.message, { sent: !e.unprocessed, transport: true, cause: e })
+  return new GrpcError(e.unprocessed ? grpcCode.unavailable : codeOfReset[e.code] ?? grpcCode.unavailable, e.message, { sent: !e.unprocessed, transport: true, cause: e })
 }

@@ -26,6 +26,8 @@ export interface EtcdStoreOptions {
   keepaliveMs?: number
 }
 
+/** One attempt's part of a call's time: another endpoint is to have some of it, too. */
+const attemptMs = 7000
 const retry = { initialMs: 20, maxMs: 200, jitter: 0.5 }
 /** Nobody listens: etcd starts, and so does all that waits for it. Trying is cheap and shared by all calls. */
 const dialing = { initialMs: 10, maxMs: 50, jitter: 0.5 }
@@ -74,11 +76,12 @@ export class EtcdStore implements Store {
   /** One call with bounded retries over the endpoints. */
   async #call<T>(path: string, message: Buffer, decode: (answer: Buffer, owned: boolean) => T, o: CallOptions, onRetry?: () => void): Promise<T> {
     const { clock, random } = this.#o
-    const deadline = clock.monotonic() + (this.#o.timeoutMs ?? 10_000)
-    for (let attempt = 0; ; attempt++) {
+    let left = this.#o.timeoutMs ?? 10_000
+    const deadline = clock.monotonic() + left
+    for (let attempt = 0; ; attempt++, left = deadline - clock.monotonic()) {
       const { generation } = this.#channel
       try {
-        return await this.#channel.unary(path, message, decode, { timeoutMs: Math.max(1, Math.min(7000, deadline - clock.monotonic())), signal: o.signal })
+        return await this.#channel.unary(path, message, decode, { timeoutMs: Math.max(1, Math.min(attemptMs, left)), signal: o.signal })
       } catch (e) {
         if (!(e instanceof GrpcError)) throw e
         const failure = storageError(e)
@@ -141,6 +144,6 @@ function storageError(e: GrpcError): StorageError {
   if (text.includes('future revision')) return new StorageError('FutureRevision', text, e)
   if (text.includes('too large') || text.includes('larger than max')) return new StorageError('TooLarge', text, e)
   if (text.includes('database space exceeded')) return new StorageError('NoSpace', text, e)
-  const retriable = e.code === grpcCode.unavailable || e.code === grpcCode.deadlineExceeded || e.code === 1
+  const retriable = e.transport || e.code === grpcCode.unavailable || e.code === grpcCode.deadlineExceeded || e.code === grpcCode.cancelled
   return new StorageError(retriable ? 'Unavailable' : 'Internal', text, e)
 }
