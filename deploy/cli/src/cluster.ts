@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '@drydock/base'
-import { checkName, homeFolder, layout, preferredSlot, slots, type Layout } from './layout.ts'
+import { checkName, homeFolder, layout, portsPerSlot, preferredSlot, slots, type Layout } from './layout.ts'
 import { UsageError, resolveConfig, type ClusterConfig, type ComponentName } from './config.ts'
 import { containerdConfig } from './containerd.ts'
 import { certificates } from './certificates.ts'
 import { hasNodes, natsConfig, processes, type Programs } from './processes.ts'
-import { ensureBridge, ensureNodes, ensureWayOut, removeBridge, removeNode } from './network.ts'
+import { ensureBridge, ensureNodes, ensureWayOut, listening, removeBridge, removeNode } from './network.ts'
 import { killLeftovers, removeCgroups, removeCniResults, removeNamespaces, sandboxNamespaces, unmountBelow } from './cleanup.ts'
 import { seedImages } from './image-store.ts'
 import type { Supervisor } from './supervisor.ts'
@@ -49,11 +49,12 @@ export function writeCluster(c: ClusterConfig): void {
 
 export const clusterNames = (): string[] => (existsSync(homeFolder()) ? readdirSync(homeFolder()).filter((n) => existsSync(configFile(join(homeFolder(), n)))) : [])
 
-/** The slot of a new cluster: the one its name prefers, or the next that no cluster has, here or (by its network) in another folder. */
+/** The slot of a new cluster: the one its name prefers, or the next that no cluster has, here or (by its network and ports) in another folder. */
 export function freeSlot(name: string): number {
   const taken = new Set(clusterNames().filter((n) => n !== name).map((n) => tryCluster(n)?.slot))
+  const ports = listening(), used = (l: Layout) => Array.from({ length: portsPerSlot }, (_, i) => l.port.apiserver(0) + i).some((p) => ports.has(p))
   const addresses = new Set(Object.values(networkInterfaces()).flatMap((l) => (l ?? []).map((a) => a.address)))
-  for (let i = 0, s = preferredSlot(name); i < slots; i++, s = (s + 1) % slots) if (!taken.has(s) && !addresses.has(layout(name, s).gateway)) return s
+  for (let i = 0, s = preferredSlot(name); i < slots; i++, s = (s + 1) % slots) if (!taken.has(s) && !addresses.has(layout(name, s).gateway) && !used(layout(name, s))) return s
   throw new UsageError(`there are ${slots} clusters on this machine already; remove one with \`drydock down --name …\``)
 }
 

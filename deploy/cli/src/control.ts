@@ -47,7 +47,7 @@ export async function launcherStatus(c: ClusterConfig): Promise<LauncherStatus |
 
 export interface Starting {
   /** The cluster is written down: start it. Waits for its certificates and configuration; throws what kept the launcher from them. */ go(): Promise<void>
-  /** It is not to be started after all; nothing once the word was given. */ cancel(): void
+  /** It is not to be started after all; nothing once the word was given. */ cancel(): Promise<void>
 }
 
 /** Starts a launcher, which loads and waits for the word: meanwhile the command finds out whether the cluster can start at all. */
@@ -56,14 +56,17 @@ export function beginLauncher(c: ClusterConfig): Starting {
   for (const d of ['logs', 'run']) mkdirSync(join(l.folder, d), { recursive: true, mode: 0o700 })
   const fd = openSync(log, 'a')
   let ended: number | null | undefined, told = false
+  const gone = Promise.withResolvers<void>()
   const child = spawn(process.execPath, [launcherBundle(), c.name, '--wait'], { detached: true, stdio: ['pipe', fd, fd], cwd: l.folder, env: { ...process.env, NODE_COMPILE_CACHE: compileCache } }), word = child.stdin!
   closeSync(fd)
-  child.on('exit', (code) => { ended = code }); child.on('error', () => { ended = 1 }); child.unref()
+  child.on('exit', (code) => { ended = code; gone.resolve() }); child.on('error', () => { ended = 1; gone.resolve() }); child.unref()
   word.on('error', () => undefined)
   return {
-    cancel() {
+    async cancel() {
       if (told) return
       word.destroy()
+      // It stands in the folder.
+      await Promise.race([gone.promise, realClock.sleep(2_000)])
       if (isNew) rmSync(l.folder, { recursive: true, force: true })
     },
     async go() {

@@ -7,7 +7,8 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 export const slots = 250
-const portsPerSlot = 40, firstPort = 10_000
+export const portsPerSlot = 40
+const firstPort = 10_000
 
 /** Folder that holds all clusters: $DRYDOCK_HOME, else ~/.drydock. */
 export const homeFolder = (env: NodeJS.ProcessEnv = process.env): string => env['DRYDOCK_HOME'] ?? join(homedir(), '.drydock')

@@ -11,6 +11,7 @@ import { beginLauncher, call, launcherStatus, type Starting } from '../control.t
 import { hasStore, makeStore } from '../image-store.ts'
 import { buildImages } from '../images.ts'
 import { contextName, mergeKubeconfig, writeKubeconfig } from '../kubeconfig.ts'
+import { preferredSlot } from '../layout.ts'
 import { locked } from '../lock.ts'
 import { listening } from '../network.ts'
 import { processes } from '../processes.ts'
@@ -25,14 +26,14 @@ import { step } from '../ui.ts'
 export interface UpFlags { sample: boolean, kubeconfig: boolean, wait: number }
 
 export async function up(o: UpOptions, f: UpFlags): Promise<void> {
-  const before = readCluster(o.name), first = resolveConfig(o, before?.slot ?? freeSlot(o.name), before)
+  const before = readCluster(o.name), first = resolveConfig(o, before?.slot ?? preferredSlot(o.name), before)
   if (first.nodes.length && process.getuid?.() !== 0) throw new UsageError('nodes need root (network namespaces, mounts, cgroups): run this as root, or start the control plane alone with --components etcd,nats,apiserver,scheduler,controller-manager')
   await bundleOwn()
   const launcher = existsSync(launcherSocket(first)) ? undefined : beginLauncher(first)
   try {
     await start(o, f, first, before === undefined, launcher)
   } catch (e) {
-    launcher?.cancel()
+    await launcher?.cancel()
     throw e
   }
 }
