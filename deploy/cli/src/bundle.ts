@@ -58,6 +58,23 @@ const latePackages: Plugin = {
   },
 }
 
+// Packages that a process may never use although its sources import them: loaded when an export is first touched.
+const atFirstUse: Plugin = {
+  name: 'at first use',
+  setup(b) {
+    b.onResolve({ filter: /^(yaml|ws)$/ }, ({ path, kind, resolveDir, namespace }) => (kind !== 'import-statement' || namespace === 'late' ? undefined : { path: createRequire(join(resolveDir, 'x.js')).resolve(path), namespace: 'at first use', sideEffects: false }))
+    b.onLoad({ filter: /./, namespace: 'at first use' }, ({ path }) => {
+      const names = Object.keys(createRequire(path)(path) as object).filter((n) => n !== 'default')
+      return {
+        contents: `const traps = Object.getOwnPropertyNames(Reflect).filter((t) => typeof Reflect[t] === 'function')
+const touched = (name) => new Proxy(function () {}, Object.fromEntries(traps.map((t) => [t, (_target, ...a) => Reflect[t](require(${JSON.stringify(path)})[name], ...a)])))
+${names.map((n) => `export const ${n} = /* @__PURE__ */ touched('${n}')`).join('\n')}`,
+        loader: 'js', resolveDir: dirname(path),
+      }
+    })
+  },
+}
+
 /** Never bundled: programs, and what ws can do without. */
 const outside = ['esbuild', 'bufferutil', 'utf-8-validate']
 
@@ -98,7 +115,7 @@ export async function bundleOne(name: string, folder: string): Promise<void> {
     bundle: true, splitting: true, platform: 'node', target: 'node24', format: 'esm', legalComments: 'none', logLevel: 'silent',
     // Names stay: they stand in stack traces. One character beyond Latin-1 would make V8 keep the whole source at twice its size.
     minifySyntax: true, minifyWhitespace: true, charset: 'ascii',
-    loader: { '.yaml': 'text' }, external: outside, plugins: [tables(folder), builtins, latePackages],
+    loader: { '.yaml': 'text' }, external: outside, plugins: [tables(folder), builtins, latePackages, atFirstUse],
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url),__filename=import.meta.filename,__dirname=import.meta.dirname;" },
   })
   const entry = join(folder, `${name}.mjs`)
