@@ -98,6 +98,7 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
     if (action) return (p, r) => act(p, r, action)
     if (!info.subresource) {
       if (info.verb === 'watch' && method !== 'GET') throw notAllowed(method)
+      if (info.verb === 'watch' && !type.fact.verbs.includes('watch') && type.fact.verbs.includes('list')) throw notWatched(type)
       if (!type.fact.verbs.includes(info.verb) || (info.verb !== 'watch' && needsName.has(info.verb) !== (info.name !== ''))) throw notAllowed(method)
       return (type.id === '/v1/componentstatuses' ? componentVerbs : verbs)[info.verb]!
     }
@@ -170,6 +171,8 @@ const deprecations: Readonly<Record<string, string>> = {
   '/v1/endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   '/v1/componentstatuses': 'v1 ComponentStatus is deprecated in v1.19+',
 }
+const notWatched = ({ group, resource }: ResourceType) =>
+  new StatusError({ reason: 'MethodNotAllowed', message: `watch is not supported on resources of kind "${resource}"`, details: { ...(group && { group }), kind: resource } })
 const notAllowed = (method: string) => new StatusError({ reason: 'MethodNotAllowed', message: `the server does not allow this method on the requested resource`, details: {}, cause: method })
 const pathNotFound: Reply = { type: 'text', code: 404, contentType: 'text/plain; charset=utf-8', body: '404 page not found\n', headers: { 'x-content-type-options': 'nosniff' } }
 

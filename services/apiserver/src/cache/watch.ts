@@ -50,10 +50,13 @@ export class Watch {
   /** Starts pushing, synchronously what is there already. Returns what stops it. */
   start(sink: WatchSink): () => void {
     const { cache, from, clock, timeoutMs } = this.#o
+    if (from !== 'state') this.#sent = from
     const stop = () => { for (const s of this.#stop.splice(0)) s() }
     if (from === 'state') this.#sendState(sink)
     else for (const e of cache.eventsAfter(from) ?? []) this.#offer(e, sink)
-    this.#stop.push(cache.listen((e) => this.#offer(e, sink)))
+    // From a revision that is still to come nothing is sent before it.
+    const ahead = from !== 'state' && from > this.#o.current()
+    this.#stop.push(cache.listen(ahead ? (e) => { if (e.revision > from) this.#offer(e, sink) } : (e) => this.#offer(e, sink)))
     if (this.#o.bookmarks) this.#scheduleBookmarks(sink)
     this.#stop.push(clock.timer(timeoutMs, () => { stop(); sink.end() }))
     return stop
@@ -70,6 +73,7 @@ export class Watch {
     const { clock, timeoutMs } = this.#o
     const bookmark = () => {
       const now = this.#o.current()
+      if (now < this.#sent) return
       this.#sent = now
       sink.bookmark(now, false)
     }

@@ -1,4 +1,7 @@
-/** DELETE on a collection: what the list options select, one by one, a bounded number at a time. Answers what was listed. */
+/**
+ * DELETE on a collection: what the list options select, in order, a bounded number at a time when there are many. Answers what
+ * was listed.
+ */
 import { isStatus } from '@drydock/api'
 import type { Reply } from '../request.ts'
 import { deleteOptionsOf } from './delete-options.ts'
@@ -7,7 +10,7 @@ import { listEntries } from './list.ts'
 import { checkDeleteOptions } from './options.ts'
 import { type Registry, type ResourceRequest, variant } from './parts.ts'
 
-const workers = 8
+const few = 8, workers = 8
 
 export async function deleteCollection(p: Registry, r: ResourceRequest): Promise<Reply> {
   const raw = deleteOptionsOf(r), options = checkDeleteOptions(raw)
@@ -15,7 +18,7 @@ export async function deleteCollection(p: Registry, r: ResourceRequest): Promise
   const found = await listEntries(p, r, true)
   const queue = [...found.entries]
   const failures: { error: unknown, index: number }[] = []
-  await Promise.all(Array.from({ length: Math.min(workers, queue.length) }, async () => {
+  await Promise.all(Array.from({ length: queue.length > few ? workers : 1 }, async () => {
     for (let e = queue.shift(); e && !failures.length; e = queue.shift()) {
       const index = found.entries.indexOf(e)
       const one = variant(r, { info: { ...r.info, name: e.name, namespace: e.namespace || r.info.namespace } })

@@ -5,6 +5,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { StatusError } from '@drydock/api'
+import type { ApiObject } from '../admission/types.ts'
 import { encodings } from '../cache/encodings.ts'
 import type { CacheEvent, EventType } from '../cache/resource-cache.ts'
 import type { Entry } from '../cache/entry.ts'
@@ -97,17 +98,29 @@ function createSink(o: WatchStreamOptions, out: Output, end: () => void): WatchS
     },
     bookmark(revision, initialEventsEnd) {
       const metadata = { resourceVersion: String(revision), ...(initialEventsEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }) }
-      out.push(chunk([eventOf('BOOKMARK', bookmarkOf(type, accepted, metadata, first), accepted)]))
+      out.push(chunk([eventOf('BOOKMARK', bookmarkOf(o, metadata, first), accepted)]))
       first = false
     },
     end,
   }
 }
 
-function bookmarkOf(type: ResourceType, a: Accepted, metadata: object, first: boolean): object {
-  if (a.as === 'Table') return table(type, { resourceVersion: (metadata as { resourceVersion: string }).resourceVersion }, [], first)
-  if (a.as) return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata }
-  return { kind: type.kind, apiVersion: type.apiVersion, metadata }
+/** An object that has but a version. In a table it takes a row, as upstream's printers give every object one. */
+function bookmarkOf({ type, accepted: a, include, now }: WatchStreamOptions, metadata: { resourceVersion: string }, first: boolean): object {
+  const empty: ApiObject = { kind: type.kind, apiVersion: type.apiVersion, metadata: { ...metadata } }
+  if (a.as === 'Table') return table(type, { resourceVersion: metadata.resourceVersion }, [emptyRow(type, empty, include, now())], first)
+  return a.as ? partial(empty) : empty
+}
+
+function emptyRow(type: ResourceType, empty: ApiObject, include: IncludeObject, now: number): object {
+  const zero: ApiObject = { ...empty, metadata: { ...empty.metadata, name: '', ...(!type.spec?.cells && { creationTimestamp: '0001-01-01T00:00:00Z' }) }, spec: {}, status: {} }
+  const row = (o: ApiObject) => rowOf(type, o, 'None', now) as { cells: unknown[] }
+  const object = include === 'None' ? null : include === 'Object' ? empty : partial(empty)
+  try {
+    return { cells: row(zero).cells.map((c) => c ?? ''), object }
+  } catch {
+    return { cells: [], object } // of a kind whose cells want more than an empty object
+  }
 }
 
 /** An error that comes instead of events: a stream of one ERROR event. */
