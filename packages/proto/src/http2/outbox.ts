@@ -1,7 +1,7 @@
 /**
- * What a connection sends: frames are gathered and leave in one write when the event loop's present turn is over, so that
- * all that was asked in one turn costs one record of TLS and one system call. It keeps order. It has no bound of its own:
- * whoever fills it is bounded by the peer's windows and number of streams.
+ * What a connection sends: frames are gathered and leave in one write when the event loop's present turn is over, or when
+ * the write before has left, so that all that was asked meanwhile costs one record of TLS and one system call. It keeps
+ * order. It has no bound of its own: whoever fills it is bounded by the peer's windows and number of streams.
  */
 import { BufferPool } from './buffer-pool.ts'
 
@@ -13,6 +13,10 @@ export class Outbox {
   #chunk: Buffer | undefined
   #used = 0
   #scheduled = false
+  /** Writes that have not left. */
+  #writing = 0
+  /** A turn has ended during them. */
+  #due = false
   #closed = false
 
   constructor(write: (bytes: Buffer, done: () => void) => void) { this.#write = write }
@@ -37,7 +41,13 @@ export class Outbox {
     const bytes = chunk.subarray(0, this.#used)
     this.#chunk = undefined
     this.#used = 0
-    this.#write(bytes, () => chunks.give(chunk))
+    this.#writing++
+    this.#write(bytes, () => {
+      chunks.give(chunk)
+      if (--this.#writing > 0 || !this.#due) return
+      this.#due = false
+      this.flush()
+    })
   }
 
   close(): void {
@@ -47,7 +57,8 @@ export class Outbox {
 
   readonly #turnEnded = (): void => {
     this.#scheduled = false
-    this.flush()
+    if (this.#writing) this.#due = true
+    else this.flush()
   }
 }
 
