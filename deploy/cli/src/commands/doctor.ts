@@ -1,6 +1,6 @@
 /** `drydock doctor`: what this machine lacks for a cluster, each with its fix. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, statfsSync, accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync, readFileSync, statSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 // @ts-expect-error plain JavaScript, shared with what runs before Node 24 is there
 import { have, packages } from '../../setup/steps.mjs'
@@ -8,6 +8,12 @@ import { homeFolder } from '../layout.ts'
 import { repository } from '../programs.ts'
 
 export interface Finding { check: string, ok: boolean, fix?: string }
+
+/** A container's first process is put into its root folder by pivot_root; who joins it later gets the namespace's own, which in a chroot is another. */
+function joinsHere(): boolean {
+  const here = statSync('/')
+  return attempt(() => execFileSync('nsenter', ['--mount=/proc/self/ns/mnt', 'stat', '--format=%d:%i', '/'], { encoding: 'utf8' }).trim() === `${here.dev}:${here.ino}`)
+}
 
 const attempt = (f: () => unknown) => { try { return f() !== false } catch { return false } }
 const kernelHas = (fs: string) => readFileSync('/proc/filesystems', 'utf8').includes(fs)
@@ -23,6 +29,7 @@ export function examine(): Finding[] {
   say('cgroups', existsSync('/sys/fs/cgroup/cgroup.controllers') || existsSync('/sys/fs/cgroup/memory'), 'mount -t cgroup2 none /sys/fs/cgroup')
   say('the root folder is a mount', readFileSync('/proc/self/mountinfo', 'utf8').split('\n').some((x) => x.split(' ')[4] === '/'), 'in a chroot runc cannot pivot: `mount --bind FOLDER FOLDER` before `chroot FOLDER`')
   if (root) {
+    say('whoever joins the mount namespace finds the same root folder', joinsHere(), 'this is a chroot, and `kubectl exec` would leave it: enter the folder by `unshare --mount` and pivot_root instead')
     const probe = `dd-probe-${process.pid}`, quiet = { stdio: 'ignore' as const }
     const link = (...args: string[]) => attempt(() => { execFileSync('ip', ['link', 'add', probe.slice(0, 15), ...args], quiet); execFileSync('ip', ['link', 'delete', probe.slice(0, 15)], quiet) })
     say('network namespaces', attempt(() => { execFileSync('ip', ['netns', 'add', probe], quiet); execFileSync('ip', ['netns', 'delete', probe], quiet) }), 'a kernel with CONFIG_NET_NS; in a container: run it privileged')
