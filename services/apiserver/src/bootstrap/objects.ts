@@ -105,8 +105,9 @@ function reconciled(now: ApiObject, wanted: ApiObject): ApiObject | undefined {
 }
 
 function reconcileRole(now: ClusterRole, wanted: ClusterRole): ClusterRole | undefined {
-  // The rules of an aggregated role are the aggregation controller's.
-  const missing: PolicyRule[] = wanted.aggregationRule ? [] : (wanted.rules ?? []).filter((rule) => uncovered(now.rules ?? [], [rule]).length > 0)
+  // The rules of an aggregated role are the aggregation controller's. Mostly nobody has touched them: no need to compare one by one.
+  const settled = wanted.aggregationRule || JSON.stringify(now.rules) === JSON.stringify(wanted.rules)
+  const missing: PolicyRule[] = settled ? [] : (wanted.rules ?? []).filter((rule) => uncovered(now.rules ?? [], [rule]).length > 0)
   if (!missing.length && covers(now.metadata?.labels, wanted.metadata?.labels)) return undefined
   now.rules = [...now.rules ?? [], ...structuredClone(missing)]
   now.metadata = { ...now.metadata, labels: { ...now.metadata?.labels, ...wanted.metadata?.labels } }
