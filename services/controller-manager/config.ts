@@ -12,8 +12,6 @@ export const flags = {
   'node-monitor-period': flag.durationMs('5s', 'how often nodes are looked at'),
   'node-monitor-grace-period': flag.durationMs('50s', 'how long a node may be silent before it counts as unreachable'),
   'terminated-pod-gc-threshold': flag.number(12_500, 'finished pods that are kept; 0 or less: all'),
-  'cluster-signing-cert-file': flag.string('', 'CA that signs certificate requests; empty: nothing is signed'),
-  'cluster-signing-key-file': flag.string('', 'its key'),
 } satisfies FlagTable
 
 /** Whether a controller is chosen by --controllers, as upstream reads it: named, else refused, else by the star. */

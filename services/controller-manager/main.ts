@@ -27,7 +27,6 @@ await runService({
     const settings = {
       rootCa: readFileSync(f.rootCaFile || files.caFile, 'utf8'), allocateNodeCidrs: f.allocateNodeCidrs, clusterCidr: f.clusterCidr, nodeCidrMaskSize: f.nodeCidrMaskSize,
       nodeMonitorPeriodMs: f.nodeMonitorPeriod, nodeMonitorGracePeriodMs: f.nodeMonitorGracePeriod, terminatedPodGcThreshold: f.terminatedPodGcThreshold,
-      clusterSigningCertFile: f.clusterSigningCertFile, clusterSigningKeyFile: f.clusterSigningKeyFile,
     }
 
     async function lead(signal: AbortSignal): Promise<void> {

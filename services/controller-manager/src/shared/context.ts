@@ -24,8 +24,6 @@ export interface Settings {
   nodeMonitorPeriodMs: number
   nodeMonitorGracePeriodMs: number
   terminatedPodGcThreshold: number
-  /** Cluster's signing CA for certificates; empty: nothing is signed. */ clusterSigningCertFile: string
-  clusterSigningKeyFile: string
 }
 
 /** A started controller: runs until the signal aborts. */
