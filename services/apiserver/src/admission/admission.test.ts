@@ -235,7 +235,8 @@ describe('NodeRestriction', () => {
   it.each<[string, Resource, object | undefined, Partial<AdmissionRequest>, string | undefined]>([
     ['own node', resources.nodes, { metadata: { name: 'w', labels: { 'kubernetes.io/hostname': 'w' } } }, {}, undefined],
     ['other node', resources.nodes, { metadata: { name: 'x' } }, {}, 'node "w" is not allowed to modify node "x"'],
-    ['guarded labels', resources.nodes, { metadata: { name: 'w', labels: { 'node-role.kubernetes.io/x': '' } } }, {}, 'is not allowed to modify labels: node-role.kubernetes.io/x'],
+    ['guarded labels', resources.nodes, { metadata: { name: 'w', labels: { 'node-role.kubernetes.io/x': '' } } }, {}, 'node "w" is not allowed to set the following labels: node-role.kubernetes.io/x'],
+    ['guarded labels later', resources.nodes, { metadata: { name: 'w', labels: { 'node-role.kubernetes.io/x': '' } } }, { operation: 'UPDATE', oldObject: { metadata: { name: 'w' } } as never }, 'is not allowed to modify labels: node-role.kubernetes.io/x'],
     ['own taints', resources.nodes, { metadata: { name: 'w' }, spec: { taints: [] } }, { operation: 'UPDATE', oldObject: { metadata: { name: 'w' }, spec: { taints: [{ key: 'a', effect: 'NoSchedule' }] } } as never }, 'is not allowed to modify taints'],
     ['plain pod', resources.pods, pod({ nodeName: 'w' }), {}, 'can only create mirror pods'],
     ['mirror pod', resources.pods, pod({ nodeName: 'w' }, mirror), {}, undefined],

@@ -19,16 +19,16 @@ export function logOptions(q: URLSearchParams, name: string): Omit<kubelet.LogsR
   const tailLines = number(q, 'tailLines'), limitBytes = number(q, 'limitBytes'), sinceSeconds = number(q, 'sinceSeconds'), sinceTime = q.get('sinceTime') ?? ''
   if (tailLines !== undefined && tailLines < 0) invalid('tailLines', tailLines, 'must be greater than or equal to 0')
   if (limitBytes !== undefined && limitBytes < 1) invalid('limitBytes', limitBytes, 'must be greater than 0')
-  if (sinceSeconds !== undefined && sinceTime) causes.push({ reason: 'FieldValueForbidden', message: 'Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified', field: '' })
+  if (sinceSeconds !== undefined && sinceTime) causes.push({ reason: 'FieldValueForbidden', message: 'Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified', field: '[]' })
   else if (sinceSeconds !== undefined && sinceSeconds < 1) invalid('sinceSeconds', sinceSeconds, 'must be greater than 0')
-  const stream = q.get('stream') ?? ''
-  if (stream && !['All', 'Stdout', 'Stderr'].includes(stream)) causes.push({ reason: 'FieldValueNotSupported', message: `Unsupported value: ${JSON.stringify(stream)}: supported values: "All", "Stderr", "Stdout"`, field: 'stream' })
+  // Upstream's gate PodLogsQuerySplitStreams is off.
+  if (q.has('stream')) causes.push({ reason: 'FieldValueForbidden', message: 'Forbidden: may not be specified', field: 'stream' })
   if (causes.length) {
-    const lines = causes.map((c) => `${c.field || '<nil>'}: ${c.message}`), message = `PodLogOptions "${name}" is invalid: ${lines.length > 1 ? `[${lines.join(', ')}]` : lines[0]}`
+    const lines = causes.map((c) => `${c.field}: ${c.message}`), message = `PodLogOptions "${name}" is invalid: ${lines.length > 1 ? `[${lines.join(', ')}]` : lines[0]}`
     throw new StatusError({ reason: 'Invalid', message, details: { name, kind: 'PodLogOptions', causes } })
   }
   if (sinceTime && Number.isNaN(Date.parse(sinceTime))) throw badRequest(`parsing time ${JSON.stringify(sinceTime)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(sinceTime)} as "2006"`)
-  return { follow: yes(q.get('follow')), previous: yes(q.get('previous')), timestamps: yes(q.get('timestamps')), tailLines, limitBytes, sinceSeconds, sinceTime, stream }
+  return { follow: yes(q.get('follow')), previous: yes(q.get('previous')), timestamps: yes(q.get('timestamps')), tailLines, limitBytes, sinceSeconds, sinceTime, stream: '' }
 }
 
 export const logs = (kubelets: Kubelets): Connect => async (request: ApiRequest): Promise<Reply> => {

@@ -76,7 +76,7 @@ describe('eviction', () => {
     pod('p', {}, ready, { a: 'b' })
     expect(await evict(post)).toMatchObject({
       code: 429, reason: 'TooManyRequests', message: 'Cannot evict pod as it would violate the pod\'s disruption budget.',
-      details: { causes: [{ reason: 'DisruptionBudget', message: 'The disruption budget b needs 1 healthy pods and has 2 currently' }] },
+      details: { causes: [{ reason: 'DisruptionBudget', message: 'The disruption budget b does not allow evicting pods currently' }] },
     })
   })
   it('waits for a budget that was not looked at yet, and takes no pod of two', async () => {

@@ -83,11 +83,19 @@ function countDown(b: PodDisruptionBudget, pod: string, now: number): PodDisrupt
   if ((s.observedGeneration ?? 0) < (b.metadata?.generation ?? 0)) throw stillProcessed(name)
   if ((s.disruptionsAllowed ?? 0) < 0) throw refuse('pdb disruptions allowed is negative')
   if (Object.keys(s.disruptedPods ?? {}).length > maxDisruptedPods) throw refuse('DisruptedPods map too big - too many evictions not confirmed by PDB controller')
-  if (!s.disruptionsAllowed) throw tooMany(`The disruption budget ${name} needs ${s.desiredHealthy ?? 0} healthy pods and has ${s.currentHealthy ?? 0} currently`, 0)
+  if (!s.disruptionsAllowed) throw tooMany(`The disruption budget ${name} ${whyNone(s)}`, 0)
   s.disruptionsAllowed--
   s.disruptedPods = { ...s.disruptedPods, [pod]: formatTime(now) }
   if (s.disruptionsAllowed === 0) s.conditions = insufficient(s, now)
   return { ...b, status: s }
+}
+
+function whyNone(s: NonNullable<PodDisruptionBudget['status']>): string {
+  const condition = s.conditions?.find((c) => c.type === 'DisruptionAllowed'), said = condition?.status === 'False' && condition.message ? condition : undefined
+  // What was counted is not to be trusted when the count failed.
+  if (said?.reason === 'SyncFailed') return `does not allow evicting pods currently because it failed sync: ${said.message}`
+  if ((s.currentHealthy ?? 0) <= (s.desiredHealthy ?? 0)) return `needs ${s.desiredHealthy ?? 0} healthy pods and has ${s.currentHealthy ?? 0} currently`
+  return `does not allow evicting pods currently${said ? ` (${said.reason}): ${said.message}` : ''}`
 }
 
 function insufficient(s: NonNullable<PodDisruptionBudget['status']>, now: number): NonNullable<NonNullable<PodDisruptionBudget['status']>['conditions']> {

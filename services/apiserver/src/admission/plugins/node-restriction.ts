@@ -1,5 +1,5 @@
 import { resources } from '@drydock/api'
-import type { Node, Pod, TokenRequest } from '@drydock/api'
+import type { Node, Pod, ResourceSlice, TokenRequest } from '@drydock/api'
 import { nodeOf } from '../../auth/users.ts'
 import { refuse } from '../errors.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../types.ts'
@@ -28,7 +28,7 @@ const rules: Record<string, Rule> = {
   },
   nodes,
   persistentvolumeclaims: (_, r) => {
-    if (r.subresource !== 'status') throw refuse(r, `unexpected pvc subresource ${JSON.stringify(r.subresource)}, only 'status' is allowed`)
+    if (r.subresource !== 'status') throw refuse(r, 'may only update PVC status')
     if (r.operation !== 'UPDATE') throw refuse(r, `unexpected operation ${JSON.stringify(r.operation)}`)
   },
   serviceaccounts: token,
@@ -40,6 +40,10 @@ const rules: Record<string, Rule> = {
   csinodes: (_, r, node) => {
     if (r.operation === 'CREATE' ? r.object?.metadata['name'] !== node : r.name !== node) throw refuse(r, 'can only access CSINode with the same name as the requesting node')
   },
+  resourceslices: (_, r, node) => {
+    const slice = (r.operation === 'DELETE' ? r.oldObject : r.object) as unknown as ResourceSlice | undefined
+    if (r.operation !== 'UPDATE' && slice && slice.spec?.nodeName !== node) throw refuse(r, `can only ${r.operation === 'CREATE' ? 'create' : 'delete'} ResourceSlice with the same NodeName as the requesting node`)
+  },
 }
 
 function pod(parts: PluginParts, r: AdmissionRequest, node: string): void {
@@ -48,27 +52,44 @@ function pod(parts: PluginParts, r: AdmissionRequest, node: string): void {
     if (found && found.spec?.nodeName !== node) throw refuse(r, `node ${JSON.stringify(node)} can only delete pods with spec.nodeName set to itself`)
     return
   }
-  if (r.operation !== 'CREATE') throw refuse(r, `unexpected operation ${JSON.stringify(r.operation)}`)
+  if (r.operation !== 'CREATE') throw refuse(r, `unexpected operation ${JSON.stringify(r.operation)}, node ${JSON.stringify(node)} can only create and delete mirror pods`)
   createMirror(parts, r, node)
 }
 
 function createMirror(parts: PluginParts, r: AdmissionRequest, node: string): void {
-  const p = r.object as unknown as Pod, name = p.metadata?.name
+  const p = r.object as unknown as Pod
   if (p.metadata?.annotations?.['kubernetes.io/config.mirror'] === undefined) throw refuse(r, `pod does not have ${JSON.stringify('kubernetes.io/config.mirror')} annotation, node ${JSON.stringify(node)} can only create mirror pods`)
   if (p.spec?.nodeName !== node) throw refuse(r, `node ${JSON.stringify(node)} can only create pods with spec.nodeName set to itself`)
   const owners = p.metadata.ownerReferences ?? []
   const [owner] = owners
-  if (owners.length !== 1 || !owner) throw refuse(r, `node ${JSON.stringify(node)} can only create pods with an owner reference set to itself`)
+  if (owners.length > 1) throw refuse(r, `node ${JSON.stringify(node)} can only create pods with a single owner reference set to itself`)
+  if (!owner) throw refuse(r, `node ${JSON.stringify(node)} can only create pods with an owner reference set to itself`)
   const quoted = JSON.stringify(node)
   if (owner.apiVersion !== 'v1' || owner.kind !== 'Node' || owner.name !== node) throw refuse(r, `node ${quoted} can only create pods with an owner reference set to itself`)
   if (owner.controller !== true) throw refuse(r, `node ${quoted} can only create pods with a controller owner reference set to itself`)
   if (owner.blockOwnerDeletion) throw refuse(r, `node ${quoted} must not set blockOwnerDeletion on an owner reference`)
   const own = parts.reader.get(resources.nodes, '', node)
-  if (own && own.metadata?.uid !== owner.uid) throw refuse(r, `node ${quoted} UID mismatch: expected ${owner.uid} got ${own.metadata?.uid}`)
+  if (own && own.metadata?.uid !== owner.uid) throw refuse(r, `node ${node} UID mismatch: expected ${owner.uid} got ${own.metadata?.uid}`)
   const s = p.spec
   if (s?.serviceAccountName) throw refuse(r, `node ${quoted} can not create pods that reference a service account`)
   if (s?.resourceClaims?.length) throw refuse(r, `node ${quoted} can not create pods that reference resourceclaims`)
-  for (const v of s?.volumes ?? []) if (v.secret || v.configMap || v.persistentVolumeClaim || v.projected) throw refuse(r, `node ${quoted} can not create pods that reference ${v.secret ? 'secrets' : v.configMap ? 'configmaps' : v.persistentVolumeClaim ? 'persistentvolumeclaims' : 'projected volumes'} (pod ${name})`)
+  const names = namesInPod(p)
+  if (names.secrets.length) throw refuse(r, `node ${quoted} can not create pods that reference secrets`)
+  if (names.configMaps.length) throw refuse(r, `node ${quoted} can not create pods that reference configmaps`)
+  if (s?.volumes?.some((v) => v.projected?.sources?.some((x) => x.clusterTrustBundle))) throw refuse(r, `node ${quoted} can not create pods that reference clustertrustbundles`)
+  if (s?.volumes?.some((v) => v.persistentVolumeClaim)) throw refuse(r, `node ${quoted} can not create pods that reference persistentvolumeclaims`)
+}
+
+function namesInPod({ spec }: Pod): { secrets: unknown[], configMaps: unknown[] } {
+  const containers = [...spec?.containers ?? [], ...spec?.initContainers ?? [], ...spec?.ephemeralContainers ?? []]
+  const env = containers.flatMap((c) => (c.env ?? []).map((e) => e.valueFrom)), from = containers.flatMap((c) => c.envFrom ?? [])
+  const volumes = spec?.volumes ?? [], sources = volumes.flatMap((v) => v.projected?.sources ?? [])
+  const some = (...refs: unknown[]) => refs.filter((x) => x)
+  return {
+    secrets: some(...spec?.imagePullSecrets ?? [], ...env.map((e) => e?.secretKeyRef), ...from.map((e) => e.secretRef), ...sources.map((x) => x.secret), ...volumes.flatMap((v) => [
+      v.secret, v.azureFile, v.cephfs?.secretRef, v.csi?.nodePublishSecretRef, v.flexVolume?.secretRef, v.iscsi?.secretRef, v.rbd?.secretRef, v.scaleIO?.secretRef, v.storageos?.secretRef])),
+    configMaps: some(...env.map((e) => e?.configMapKeyRef), ...from.map((e) => e.configMapRef), ...sources.map((x) => x.configMap), ...volumes.map((v) => v.configMap)),
+  }
 }
 
 function podStatus(r: AdmissionRequest, node: string): void {
@@ -76,6 +97,8 @@ function podStatus(r: AdmissionRequest, node: string): void {
   const old = r.oldObject as unknown as Pod, now = r.object as unknown as Pod
   if (old.spec?.nodeName !== node) throw refuse(r, `node ${JSON.stringify(node)} can only update pod status for pods with spec.nodeName set to itself`)
   if (JSON.stringify(sorted(now.metadata?.labels)) !== JSON.stringify(sorted(old.metadata?.labels))) throw refuse(r, `node ${JSON.stringify(node)} cannot update labels through pod status`)
+  const claims = (p: Pod) => JSON.stringify((p.status?.resourceClaimStatuses ?? []).map((c) => [c.name, c.resourceClaimName]))
+  if (claims(old) !== claims(now)) throw refuse(r, `node ${JSON.stringify(node)} cannot update resource claim statues`)
 }
 
 function eviction(parts: PluginParts, r: AdmissionRequest, node: string): void {
@@ -102,20 +125,18 @@ function nodes(_: PluginParts, r: AdmissionRequest, node: string): void {
   const quoted = JSON.stringify(node)
   if (r.operation === 'CREATE') {
     if (now.spec?.configSource) throw refuse(r, `node ${quoted} is not allowed to create pods with a non-nil configSource`)
-    refuseLabels(r, node, Object.keys(now.metadata?.labels ?? {}).filter(isForbidden))
+    const labels = Object.keys(now.metadata?.labels ?? {}).filter(isForbidden).sort()
+    if (labels.length) throw refuse(r, `node ${quoted} is not allowed to set the following labels: ${labels.join(', ')}`)
     return
   }
   const old = r.oldObject as unknown as Node
   if (now.spec?.configSource && JSON.stringify(now.spec.configSource) !== JSON.stringify(old.spec?.configSource)) throw refuse(r, `node ${quoted} is not allowed to update configSource to a new non-nil configSource`)
   if (JSON.stringify(now.spec?.taints ?? []) !== JSON.stringify(old.spec?.taints ?? [])) throw refuse(r, `node ${quoted} is not allowed to modify taints`)
-  const a = now.metadata?.labels ?? {}, b = old.metadata?.labels ?? {}
-  refuseLabels(r, node, [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((k) => a[k] !== b[k] && isForbidden(k)))
   const owners = (n: Node) => JSON.stringify(n.metadata?.ownerReferences ?? [])
   if (owners(now) !== owners(old)) throw refuse(r, `node ${quoted} is not allowed to modify ownerReferences`)
-}
-
-function refuseLabels(r: AdmissionRequest, node: string, names: string[]): void {
-  if (names.length) throw refuse(r, `node ${JSON.stringify(node)} is not allowed to modify labels: ${names.sort().join(', ')}`)
+  const a = now.metadata?.labels ?? {}, b = old.metadata?.labels ?? {}
+  const labels = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((k) => a[k] !== b[k] && isForbidden(k)).sort()
+  if (labels.length) throw refuse(r, `is not allowed to modify labels: ${labels.join(', ')}`)
 }
 
 const kubeletLabels = new Set([
