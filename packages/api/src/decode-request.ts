@@ -17,6 +17,8 @@ export interface DecodeRequest {
   format: 'json' | 'yaml'
   /** What the request takes. */
   kind: GVK
+  /** The schema of that kind, where it is not in the table. */
+  schema?: StructSchema | undefined
   fieldValidation: FieldValidation
 }
 
@@ -88,8 +90,8 @@ const sameKind = (a: GVK, b: GVK) => a.kind === b.kind && a.group === b.group &&
 const everywhere = new Set(['DeleteOptions', 'CreateOptions', 'UpdateOptions', 'PatchOptions', 'GetOptions', 'ListOptions', 'WatchEvent'])
 const unversioned = new Set(['Status', 'APIVersions', 'APIGroupList', 'APIGroup', 'APIResourceList'])
 
-function schemaOf(actual: GVK, expected: GVK): StructSchema {
-  const schema = structForKind(actual)
+function schemaOf(actual: GVK, expected: GVK, own: StructSchema | undefined): StructSchema {
+  const schema = own && sameKind(actual, expected) ? own : structForKind(actual)
   if (sameKind(actual, expected) && schema) return schema
   const known = schema ?? (everywhere.has(actual.kind) || (actual.group === '' && actual.version === 'v1' && (unversioned.has(actual.kind) || actual.kind === 'List')))
   if (!known) {
@@ -103,8 +105,8 @@ function schemaOf(actual: GVK, expected: GVK): StructSchema {
 }
 
 /** A value that says it is `actual`, decoded for a request that takes `expected`. Throws DecodeError. */
-export function decodeAs(value: Record<string, unknown>, actual: GVK, expected: GVK, o: { duplicates?: boolean, strict?: boolean }): Decoded {
-  const decoded = decodeStruct(schemaOf(actual, expected), value, { ...o, empties: 'all' })
+export function decodeAs(value: Record<string, unknown>, actual: GVK, expected: GVK, o: { duplicates?: boolean, strict?: boolean }, own?: StructSchema): Decoded {
+  const decoded = decodeStruct(schemaOf(actual, expected, own), value, { ...o, empties: 'all' })
   if (!sameKind(actual, expected)) throw new DecodeError(`converting (${goName(actual)}) to (${internalName(expected)}): unknown conversion`)
   return decoded
 }
@@ -112,7 +114,7 @@ export function decodeAs(value: Record<string, unknown>, actual: GVK, expected: 
 function finish(value: Record<string, unknown>, actual: GVK, parsed: Parsed, r: DecodeRequest): DecodedRequest {
   let decoded
   try {
-    decoded = decodeAs(value, actual, r.kind, { duplicates: parsed.duplicates, strict: r.fieldValidation !== 'Ignore' })
+    decoded = decodeAs(value, actual, r.kind, { duplicates: parsed.duplicates, strict: r.fieldValidation !== 'Ignore' }, r.schema)
   } catch (e) {
     if (e instanceof DecodeError) throw cannotHandle(actual, r, e.message)
     throw e

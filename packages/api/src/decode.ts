@@ -67,7 +67,7 @@ function struct(schema: StructSchema, value: Record<string, unknown>, c: Context
   const twice = c.duplicates ? duplicateKeys.get(value) : undefined
   const outer = c.struct
   for (const key in value) {
-    const f = schema.byName.get(key)
+    const f = schema.byName.get(key) ?? schema.rest
     if (!f) {
       if (c.strict) strictError(c, 'unknown field', key)
       continue
@@ -168,6 +168,7 @@ function convert(t: TypeSchema, v: unknown, c: Context): unknown {
     case 'quantity': return quantity(v, false)
     case 'intOrString': return typeof v === 'string' ? v : integer(v, 2 ** 31, 'int32', c)
     case 'raw': case 'json': case 'fieldsV1': return v
+    case 'custom': return t.prune(v, c.strict && ((at) => strictError(c, 'unknown field', at)))
     case 'schemaOrBool': case 'schemaOrArray': case 'schemaOrStringArray': return schemaUnion(t.kind, v, c)
   }
 }

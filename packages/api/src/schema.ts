@@ -19,6 +19,16 @@ export type TypeSchema =
   | { readonly kind: 'list', readonly go: string, readonly elem: TypeSchema }
   | { readonly kind: 'map', readonly go: string, readonly elem: TypeSchema }
   | { readonly kind: 'struct', readonly go: string, readonly struct: StructSchema }
+  | CustomType
+
+/** A part of a custom resource: taken as it is but for what its schema does not know, which `unknown` is told the places of. */
+export interface CustomType {
+  readonly kind: 'custom'
+  readonly go: string
+  prune(value: unknown, unknown?: (at: string) => void): unknown
+  /** How server-side apply takes it apart. */
+  readonly inner: TypeSchema
+}
 
 /** What is written for an absent or zero field: nothing, the zero value, or (a pointer without omitempty) null. */
 export type Absent = 'omit' | 'zero' | 'null'
@@ -50,6 +60,8 @@ export interface StructSchema {
   readonly gvks: readonly GVK[]
   readonly fields: readonly FieldSchema[]
   readonly byName: ReadonlyMap<string, FieldSchema>
+  /** The type of any other field; without one there is none. */
+  readonly rest?: FieldSchema
   /** Fields that are written even when nobody set them. */
   readonly always: readonly FieldSchema[]
   /** A struct that server-side apply takes as one value. */

@@ -87,7 +87,7 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
     if (info.name.includes('/')) return unknownPath(request)
     const badName = nameIsPathSegment(info.name, false)
     if (badName.length) throw badRequest(`Name parameter invalid: ${JSON.stringify(info.name)}: ${badName.join(';')}`)
-    const deprecated = deprecations[type.id]
+    const deprecated = deprecations[type.id] ?? type.deprecation
     if (deprecated) request.warnings.push(deprecated)
     return verb(o.registry, new RequestToResource(type, request))
   }

@@ -7,6 +7,7 @@ import type { Server as HttpsServer } from 'node:https'
 import type { Server } from 'node:net'
 import { hostname } from 'node:os'
 import { createAdmission } from './admission/index.ts'
+import { CustomResources } from './custom/serve.ts'
 import { createAuthenticator } from './auth/authenticate.ts'
 import { createAuthorizer, type ClusterAuthorizer, type Mode } from './auth/authorize.ts'
 import { openIdPaths } from './auth/openid.ts'
@@ -50,7 +51,7 @@ export async function createService({ flags: f, log, signal, health, metrics }: 
     actions: (parts, authorizer) => createActions(parts, { authorizer: authorizer as ClusterAuthorizer, tokens }),
     connects: (parts) => createNodeProxy(parts, { ca: optionalPem('kubelet-certificate-authority', f.kubeletCertificateAuthority), cert: optionalPem('kubelet-client-certificate', f.kubeletClientCertificate), key: optionalPem('kubelet-client-key', f.kubeletClientKey) }),
     observer: createRequestObserver(metrics),
-    nonResource: () => [healthPaths(health), metricsPath(metrics), createDiscovery(), createOpenAPI(), ...(tokens ? [openIdPaths(tokens, `${f.advertiseAddress || f.bindAddress[0]!}:${f.advertisePort || f.securePort}`)] : [])],
+    nonResource: ({ types }) => [healthPaths(health), metricsPath(metrics), createDiscovery(types), createOpenAPI(types), ...(tokens ? [openIdPaths(tokens, `${f.advertiseAddress || f.bindAddress[0]!}:${f.advertisePort || f.securePort}`)] : [])],
   })
   addCacheMetrics(metrics, server.cache)
   health.add('etcd', () => within(clock, 2000, store.currentRevision()))
@@ -58,6 +59,7 @@ export async function createService({ flags: f, log, signal, health, metrics }: 
   const rest = { handle: server.handle, cert: pem('tls-cert-file', f.tlsCertFile), key: pem('tls-private-key-file', f.tlsPrivateKeyFile), clientCa, clock, log }
   const relay = createRelay(f, server.cache, clock, log)
   if (relay) addRelayMetrics(metrics, relay)
+  const custom = new CustomResources(server.parts)
   const running = runGroup(signal, [
     (s) => server.run(s),
     ...(relay ? [(s: AbortSignal) => relay.run(s)] : []),
@@ -67,8 +69,9 @@ export async function createService({ flags: f, log, signal, health, metrics }: 
       const { reader, writer } = server.parts
       const options = { reader, writer, clock, log, clientCa, serviceCidr: f.serviceClusterIpRange, address: f.advertiseAddress || f.bindAddress[0]!, port: f.advertisePort || f.securePort, identity: `${hostname()}-${f.securePort}` }
       await bootstrap(options, s)
+      await custom.start(s)
       bootstrapped = true
-      await Promise.all([keepBootstrapped(options, s), network?.keep(s), keepStatuses(server.parts, s)])
+      await Promise.all([keepBootstrapped(options, s), network?.keep(s), keepStatuses(server.parts, s), custom.run(s)])
     },
   ])
   running.catch(() => {})

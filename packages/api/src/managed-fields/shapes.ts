@@ -24,6 +24,7 @@ export function shapeOf(t: TypeSchema, f?: FieldSchema): Shape {
 
 function makeShape(t: TypeSchema, f?: FieldSchema): Shape {
   switch (t.kind) {
+    case 'custom': return makeShape(t.inner, f)
     case 'struct': return f?.mapType !== 'granular' && (t.struct.atomic || f?.mapType === 'atomic') ? { kind: 'atomicMap', type: t } : { kind: 'struct', struct: t.struct }
     case 'map': return f?.mapType === 'atomic' ? { kind: 'atomicMap', type: t } : { kind: 'map', elem: t.elem }
     case 'list':

@@ -118,7 +118,7 @@ function finish(doc: JSONObject, shown: () => string, strict: string[], r: Patch
   let decoded
   try {
     const strict = r.fieldValidation !== 'Ignore'
-    decoded = unstructured ? decodeStruct(r.schema, doc, { strict, unstructured, empties: 'all' }) : decodeAs(doc, kindOf(doc, r), r.kind, { strict })
+    decoded = unstructured ? decodeStruct(r.schema, doc, { strict, unstructured, empties: 'all' }) : decodeAs(doc, kindOf(doc, r), r.kind, { strict }, r.schema)
   } catch (e) {
     if (e instanceof DecodeError) throw refuse(e.message)
     throw e

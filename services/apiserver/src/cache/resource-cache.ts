@@ -3,7 +3,7 @@
  * get entries, never copies. The window is bounded by count and age; who asks for more is told Expired.
  */
 import type { ResourceType } from '../registry/resource-type.ts'
-import type { Entry } from './entry.ts'
+import { Entry } from './entry.ts'
 
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED'
 
@@ -25,7 +25,7 @@ const window = { minEvents: 512, maxEvents: 20_000, freshMs: 75_000, maxBytes: 6
 const encodedKept = 64
 
 export class ResourceCache {
-  readonly type: ResourceType
+  #type: ResourceType
   readonly #entries = new Map<string, Entry>()
   /** Keys `namespace/name` in byte order. */
   readonly #keys: string[] = []
@@ -43,8 +43,16 @@ export class ResourceCache {
   readonly #onListenerError: (e: unknown) => void
 
   constructor(type: ResourceType, onListenerError: (e: unknown) => void = (e) => { throw e }) {
-    this.type = type
+    this.#type = type
     this.#onListenerError = onListenerError
+  }
+
+  get type(): ResourceType { return this.#type }
+
+  /** The resource's objects are of another type from now on: a definition has changed. */
+  retype(type: ResourceType): void {
+    this.#type = type
+    for (const [key, e] of this.#entries) this.#entries.set(key, new Entry(type, e.namespace, e.name, e.revision, e.bytes))
   }
 
   get size(): number { return this.#entries.size }

@@ -5,9 +5,9 @@
  */
 import { StatusError } from '@drydock/api'
 import type { Clock, Logger } from '@drydock/base'
-import { isStorageError, parseObjectKey, registryPrefix, type Store, type StoreEvent } from '@drydock/storage'
+import { collectionPrefix, isStorageError, parseObjectKey, registryPrefix, type Store, type StoreEvent } from '@drydock/storage'
 import type { ApiObject } from '../admission/types.ts'
-import type { ResourceTypes } from '../registry/resource-type.ts'
+import type { ResourceType, ResourceTypes } from '../registry/resource-type.ts'
 import { Entry } from './entry.ts'
 import { ResourceCache } from './resource-cache.ts'
 
@@ -24,6 +24,8 @@ export class WatchCache {
   readonly #o: WatchCacheOptions
   readonly #resources = new Map<string, ResourceCache>()
   readonly #expected = new Map<string, { stored: Buffer, object: ApiObject }>()
+  /** Events of resources that are being opened. */
+  readonly #opening = new Map<string, StoreEvent[]>()
   readonly #recent = new Map<number, Entry>()
   /** A ring. */
   readonly #parsed: (Entry | undefined)[] = new Array<Entry | undefined>(maxParsed).fill(undefined)
@@ -47,6 +49,44 @@ export class WatchCache {
 
   resource(group: string, resource: string): ResourceCache | undefined { return this.#resources.get(`${group}/${resource}`) }
   resources(): Iterable<ResourceCache> { return this.#resources.values() }
+
+  /**
+   * Begins to keep another resource, whose objects may be there already: what happens to them meanwhile waits until they are
+   * read. Of one that is kept the type changes.
+   */
+  async open(type: ResourceType, signal: AbortSignal): Promise<void> {
+    const key = `${type.storageGroup}/${type.storageResource}`
+    const known = this.#resources.get(key)
+    if (known) return known.retype(type)
+    const cache = new ResourceCache(type, (err) => this.#o.log.error({ err, resource: type.id }, 'a listener of the watch cache failed'))
+    const waiting: StoreEvent[] = []
+    this.#opening.set(key, waiting)
+    try {
+      const entries: Entry[] = []
+      let revision = 0, from: string | undefined
+      for (let more = true; more;) {
+        const page = await this.#o.store.range({ prefix: collectionPrefix(type.storageGroup, type.storageResource), from, limit: 2000, revision: revision || undefined, signal })
+        revision ||= page.revision
+        for (const s of page.items) {
+          const k = parseObjectKey(s.key)
+          if (k) entries.push(Entry.fromStored(type, k.namespace, k.name, s.revision, s.value))
+        }
+        more = page.more
+        from = `${page.items.at(-1)?.key ?? ''}\0`
+      }
+      await this.waitFor(revision, signal)
+      cache.fill(entries, revision)
+      this.#resources.set(key, cache)
+      this.#apply(waiting.filter((e) => e.revision > revision), this.#revision)
+    } finally {
+      this.#opening.delete(key)
+    }
+  }
+
+  /** Of a resource whose objects are gone. */
+  close(group: string, resource: string): void {
+    this.#resources.delete(`${group}/${resource}`)
+  }
 
   /** Fills, then follows until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
@@ -165,6 +205,7 @@ export class WatchCache {
     const now = this.#o.clock.monotonic()
     for (const e of events) {
       const k = parseObjectKey(e.key), cache = k && this.#resources.get(`${k.group}/${k.resource}`)
+      if (k && !cache && this.#opening.size) this.#opening.get(`${k.group}/${k.resource}`)?.push(e)
       if (!k || !cache) continue
       const entry = e.value && (this.#recent.get(e.revision) ?? this.#entryOf(cache, k, e.revision, e.key, e.value))
       cache.apply(k.namespace, k.name, entry, e.revision, now)

@@ -10,13 +10,21 @@ const groupOrder = [
 ]
 const rank = (group: string): number => { const i = groupOrder.indexOf(group); return i < 0 ? groupOrder.length : i }
 
+/** version.CompareKubeAwareVersionStrings, most wanted first: stable before beta before alpha, each the newest first, then other names. */
+export function byPriority(a: string, b: string): number {
+  const [x, y] = [a, b].map((v) => /^v([1-9]\d*)(?:(alpha|beta)([1-9]\d*))?$/.exec(v))
+  if (!x || !y) return x ? -1 : y ? 1 : a < b ? -1 : 1
+  const stage = (m: RegExpExecArray) => (m[2] === 'alpha' ? 2 : m[2] === 'beta' ? 1 : 0)
+  return stage(x) - stage(y) || Number(y[1]) - Number(x[1]) || Number(y[3] ?? 0) - Number(x[3] ?? 0)
+}
+
 export interface GroupVersions { group: string, /** Preferred first. */ versions: string[] }
 
 /** The named groups, in the order in which they are served. */
 export function namedGroups(facts: readonly ResourceFact[]): GroupVersions[] {
   const byName = new Map<string, Set<string>>()
   for (const f of facts) if (f.group) byName.set(f.group, (byName.get(f.group) ?? new Set()).add(f.version))
-  return [...byName].map(([group, versions]) => ({ group, versions: [...versions].sort().reverse() }))
+  return [...byName].map(([group, versions]) => ({ group, versions: [...versions].sort(byPriority) }))
     .sort((a, b) => rank(a.group) - rank(b.group) || (a.group < b.group ? -1 : 1))
 }
 

@@ -4,7 +4,8 @@
  * business are left to others.
  */
 import { createHash } from 'node:crypto'
-import { resourceFacts, StatusError } from '@drydock/api'
+import { StatusError } from '@drydock/api'
+import type { ResourceTypes } from '../registry/resource-type.ts'
 import type { ApiRequest, NonResource, Reply } from '../request.ts'
 import { aggregated, coreVersions, groupDocument, groupList, namedGroups, resourceList } from './documents.ts'
 import { versionInfo } from './version.ts'
@@ -17,21 +18,29 @@ const onlyThese = (): Reply => ({ type: 'error', error: new StatusError({ reason
 
 const json = (value: object): Reply => ({ type: 'value', code: 200, value })
 
-export function createDiscovery(): NonResource {
-  const groups = namedGroups(resourceFacts), known = new Map(groups.map((g) => [g.group, g]))
-  const core = { group: '', versions: ['v1'] }
-  const aggregatedCore = once(() => prepare(aggregated(resourceFacts, [core])))
-  const aggregatedGroups = once(() => prepare(aggregated(resourceFacts, groups)))
+/** All of it as of one generation of the types. */
+function documentsOf(types: ResourceTypes) {
+  const facts = types.all.map((t) => t.fact), groups = namedGroups(facts)
   const lists = new Map<string, object>()
-  const list = (group: string, version: string): object => {
-    const key = `${group}/${version}`
-    let l = lists.get(key)
-    if (!l) lists.set(key, l = resourceList(resourceFacts, group, version))
-    return l
+  return {
+    generation: types.generation, groups, known: new Map(groups.map((g) => [g.group, g])),
+    aggregatedCore: once(() => prepare(aggregated(facts, [{ group: '', versions: ['v1'] }]))),
+    aggregatedGroups: once(() => prepare(aggregated(facts, groups))),
+    list(group: string, version: string): object {
+      const key = `${group}/${version}`
+      let l = lists.get(key)
+      if (!l) lists.set(key, l = resourceList(facts, group, version))
+      return l
+    },
   }
+}
+
+export function createDiscovery(types: ResourceTypes): NonResource {
+  let made = documentsOf(types)
+  const now = () => (made.generation === types.generation ? made : (made = documentsOf(types)))
   const document = (r: ApiRequest, group: string, version: string): Reply => {
     if (r.method !== 'GET') return notAllowed()
-    return acceptsAny(accept(r)) ? json(list(group, version)) : notAcceptable()
+    return acceptsAny(accept(r)) ? json(now().list(group, version)) : notAcceptable()
   }
 
   return (r) => {
@@ -40,16 +49,16 @@ export function createDiscovery(): NonResource {
     if (first === 'api') {
       if (group === undefined) {
         if (r.method !== 'GET') return notAllowed()
-        return wantsAggregated(r) ? send(r, aggregatedCore()) : json(coreVersions(localAddress(r)))
+        return wantsAggregated(r) ? send(r, now().aggregatedCore()) : json(coreVersions(localAddress(r)))
       }
       return group === 'v1' && version === undefined ? document(r, '', 'v1') : notFound()
     }
     if (first !== 'apis') return undefined
     if (group === undefined) {
-      if (wantsAggregated(r)) return send(r, aggregatedGroups())
-      return acceptsPlain(accept(r)) ? json(groupList(groups)) : onlyThese()
+      if (wantsAggregated(r)) return send(r, now().aggregatedGroups())
+      return acceptsPlain(accept(r)) ? json(groupList(now().groups)) : onlyThese()
     }
-    const g = known.get(group)
+    const g = now().known.get(group)
     if (!g) return undefined
     if (version === undefined) return acceptsPlain(accept(r)) ? json(groupDocument(g)) : onlyThese()
     return g.versions.includes(version) && rest.length === 0 ? document(r, group, version) : notFound()

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { ApiRequest } from '../request.ts'
+import { createResourceTypes } from '../registry/resource-type.ts'
 import { createDiscovery } from '../discovery/index.ts'
 import { createOpenAPI } from './index.ts'
 
 const request = (path: string, accept = '*/*', query = '', method = 'GET') => ({ method, info: { path }, query: new URLSearchParams(query), credentials: { headers: { accept } } }) as unknown as ApiRequest
-const answer = (path: string, accept?: string, query?: string) => createOpenAPI()(request(path, accept, query)) as unknown as { code: number, contentType: string, body: Buffer, headers: Record<string, string> }
+const answer = (path: string, accept?: string, query?: string) => createOpenAPI(createResourceTypes())(request(path, accept, query)) as unknown as { code: number, contentType: string, body: Buffer, headers: Record<string, string> }
 const json = (path: string) => JSON.parse(String(answer(path).body)) as Record<string, any>
 
 describe('/openapi/v3', () => {
@@ -27,7 +28,7 @@ describe('/openapi/v3', () => {
       for (const [, name] of JSON.stringify(d).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) expect(known).toContain(name)
     }
   })
-  it('leaves other paths alone', () => expect(createOpenAPI()(request('/nothing'))).toBeUndefined())
+  it('leaves other paths alone', () => expect(createOpenAPI(createResourceTypes())(request('/nothing'))).toBeUndefined())
 })
 
 describe('/openapi/v2', () => {
@@ -40,7 +41,7 @@ describe('/openapi/v2', () => {
 })
 
 describe('discovery', () => {
-  const discover = (path: string, accept?: string, method?: string) => createDiscovery()(request(path, accept, '', method)) as unknown as Record<string, any>
+  const discover = (path: string, accept?: string, method?: string) => createDiscovery(createResourceTypes())(request(path, accept, '', method)) as unknown as Record<string, any>
   it.each([
     ['/apis', { kind: 'APIGroupList' }], ['/apis/', { kind: 'APIGroupList' }], ['/apis/apps', { kind: 'APIGroup', name: 'apps' }], ['/apis/apps/v1', { kind: 'APIResourceList', groupVersion: 'apps/v1' }], ['/api/v1', { groupVersion: 'v1' }],
   ])('%s', (path, value) => expect(discover(path)['value']).toMatchObject(value))

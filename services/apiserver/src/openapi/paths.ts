@@ -1,7 +1,7 @@
 /** The operations of a group and version: enough for clients to see what exists, takes which kind and knows which parameters. */
-import { resourceFacts, type ResourceFact } from '@drydock/api'
-import { structForKind } from '@drydock/api/schema'
-import { gvkOf, type OpenAPIVersion, type Schema } from './schemas.ts'
+import type { ResourceFact } from '@drydock/api'
+import { rawType } from '@drydock/api/schema'
+import { gvkOf, schemaName, type OpenAPIVersion, type Schema } from './schemas.ts'
 
 export interface Paths { paths: Record<string, Schema>, /** Types that the operations mention. */ types: Set<string> }
 
@@ -31,35 +31,34 @@ const pathParameter = (name: string, v: OpenAPIVersion): Schema => (v === 3 ? { 
 
 const reference = (type: string, v: OpenAPIVersion): Schema => ({ $ref: (v === 3 ? '#/components/schemas/' : '#/definitions/') + type })
 
-/** Every path of a group and version; of all of them for version 2. */
-export function pathsOf(groupVersion: { group: string, version: string } | undefined, v: OpenAPIVersion): Paths {
+/** Every path of these resources; `custom` are the schemas that are not in the table. */
+export function pathsOf(facts: readonly ResourceFact[], v: OpenAPIVersion, custom: object = {}): Paths {
   const out: Paths = { paths: {}, types: new Set() }
-  for (const f of resourceFacts) {
-    if (groupVersion && (f.group !== groupVersion.group || f.version !== groupVersion.version)) continue
-    addResource(f, v, out)
-  }
+  for (const f of facts) addResource(f, { v, out, known: (name) => rawType(name) !== undefined || name in custom })
   return out
 }
 
-function addResource(f: ResourceFact, v: OpenAPIVersion, out: Paths): void {
+interface Making { v: OpenAPIVersion, out: Paths, /** Whether there is a schema of this name. */ known(name: string): boolean }
+
+function addResource(f: ResourceFact, m: Making): void {
   const root = f.group ? `/apis/${f.group}/${f.version}` : `/api/${f.version}`
   const collection = `${root}${f.namespaced ? '/namespaces/{namespace}' : ''}/${f.resource}`, item = `${collection}/{name}`
   const kind = `${f.group}/${f.version}/${f.kind}`
   for (const verb of f.verbs) {
     const d = verbs[verb]
-    if (d) operation(d.on === 'item' ? item : collection, d, kind, f, v, out)
+    if (d) operation(d.on === 'item' ? item : collection, d, kind, f, m)
   }
-  if (f.namespaced && f.verbs.includes('list')) operation(`${root}/${f.resource}`, verbs['list']!, kind, f, v, out)
+  if (f.namespaced && f.verbs.includes('list')) operation(`${root}/${f.resource}`, verbs['list']!, kind, f, m)
   for (const [name, s] of Object.entries(f.subresources)) {
     for (const verb of s.verbs) {
       const d = verbs[verb]
-      if (d) operation(`${item}/${name}`, { ...d, on: 'item' }, s.kind, f, v, out)
+      if (d) operation(`${item}/${name}`, { ...d, on: 'item' }, s.kind, f, m)
     }
   }
 }
 
-function operation(path: string, d: Verb, kind: string, f: ResourceFact, v: OpenAPIVersion, out: Paths): void {
-  const gvk = gvkOf(kind), type = structForKind(d.list ? { ...gvk, kind: `${gvk.kind}List` } : gvk)?.name
+function operation(path: string, d: Verb, kind: string, f: ResourceFact, { v, out, known }: Making): void {
+  const gvk = gvkOf(kind), name = schemaName(d.list ? { ...gvk, kind: `${gvk.kind}List` } : gvk), type = known(name) ? name : undefined
   const item: Schema = out.paths[path] ??= { parameters: [...[...path.matchAll(/\{(\w+)\}/g)].map((m) => pathParameter(m[1]!, v)), parameter('pretty', v)] }
   const body = d.body === 'kind' ? type : d.body === 'patch' ? 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch' : d.body === 'options' ? 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions' : undefined
   for (const t of [type, body]) if (t) out.types.add(t)

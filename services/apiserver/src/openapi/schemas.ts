@@ -2,7 +2,7 @@
  * The table's types as OpenAPI schemas, for version 2 (Swagger) and 3. Descriptions are not in the table. What clients read
  * besides types is: kinds, required fields, merge keys and list types (kubectl explain, apply and edit).
  */
-import { rawType, type RawField, type RawType } from '@drydock/api/schema'
+import { type GVK, rawType, type RawField, type RawType, structForKind } from '@drydock/api/schema'
 
 export type Schema = { [key: string]: unknown }
 export type OpenAPIVersion = 2 | 3
@@ -53,7 +53,10 @@ export function definition(name: string, v: OpenAPIVersion): Schema {
   }
 }
 
-export function gvkOf(s: string): { group: string, version: string, kind: string } {
+/** Custom kinds are named by their group, reversed as Java's packages are. */
+export const schemaName = (k: GVK): string => structForKind(k)?.name ?? [...k.group.split('.').reverse(), k.version, k.kind].join('.')
+
+export function gvkOf(s: string): GVK {
   const [group = '', version = '', kind = ''] = s.split('/')
   return { group, version, kind }
 }
@@ -61,9 +64,9 @@ export function gvkOf(s: string): { group: string, version: string, kind: string
 const bareName = (t: string): string => t.replace(/^(\[\]|map\[string\])+/, '')
 const referred = (t: RawType): string[] => Object.values(t.fields ?? {}).filter((f) => f.type).map((f) => bareName(f.type!)).filter((n) => rawType(n))
 
-/** The schemas of these types and of all that they refer to, by name. */
+/** The schemas of these types and of all that they refer to, by name, as far as they are in the table. */
 export function closure(names: Iterable<string>, v: OpenAPIVersion): Record<string, Schema> {
-  const todo = [...names], seen = new Set<string>()
+  const todo = [...names].filter(rawType), seen = new Set<string>()
   for (let name = todo.pop(); name !== undefined; name = todo.pop()) {
     if (seen.has(name)) continue
     seen.add(name)

@@ -1,6 +1,6 @@
 /** From a body to an object of the request's kind: media type, schema, fieldValidation, defaults. */
 import { clone, StatusError } from '@drydock/api'
-import { type DecodedRequest, decodeRequest, type Empties, type GVK, holdsEmpties, normalize } from '@drydock/api/schema'
+import { type DecodedRequest, decodeRequest, type Empties, type GVK, holdsEmpties, normalize, type StructSchema } from '@drydock/api/schema'
 import type { ApiObject } from '../admission/types.ts'
 import { isProtobuf, protobufError } from '../protobuf/request.ts'
 import { warn, type ResourceRequest } from './parts.ts'
@@ -18,16 +18,16 @@ export function bodyFormat(contentType: string): BodyFormat {
   throw new StatusError({ reason: 'UnsupportedMediaType', message: `the body of the request was in an unknown format - accepted media types include: ${mediaTypes.join(', ')}` })
 }
 
-export function decodeKind(r: Pick<ResourceRequest, 'body' | 'contentType' | 'warnings'>, kind: GVK, fieldValidation: 'Ignore' | 'Warn' | 'Strict'): DecodedRequest {
+export function decodeKind(r: Pick<ResourceRequest, 'body' | 'contentType' | 'warnings'>, kind: GVK, fieldValidation: 'Ignore' | 'Warn' | 'Strict', schema?: StructSchema): DecodedRequest {
   if (isProtobuf(r.contentType)) throw protobufError(r.body, kind)
-  const decoded = decodeRequest({ body: r.body, format: bodyFormat(r.contentType), kind, fieldValidation })
+  const decoded = decodeRequest({ body: r.body, format: bodyFormat(r.contentType), kind, schema, fieldValidation })
   for (const w of decoded.warnings) warn(r.warnings, w)
   return decoded
 }
 
 /** The object of a write to a resource: decoded, pruned, defaulted. */
 export function decodeObject(r: ResourceRequest, fieldValidation: 'Ignore' | 'Warn' | 'Strict'): ApiObject {
-  const o = decodeKind(r, r.type, fieldValidation).object as ApiObject
+  const o = decodeKind(r, r.type, fieldValidation, r.type.schema).object as ApiObject
   return defaulted(r.type, o)
 }
 

@@ -14,14 +14,17 @@ const types: Readonly<Record<string, PatchType>> = {
   'application/json-patch+json': 'json', 'application/merge-patch+json': 'merge', 'application/strategic-merge-patch+json': 'strategic',
 }
 
+const customTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml']
+
 export async function patch(p: Registry, r: ResourceRequest): Promise<Reply> {
   const media = r.contentType.split(';')[0]!.trim()
   if (media === 'application/apply-patch+yaml') return apply(p, r)
   const type = types[media]
   if (!type) throw new StatusError({ reason: 'UnsupportedMediaType', message: '415: Unsupported Media Type', details: {} })
+  if (type === 'strategic' && r.type.openapi) throw new StatusError({ reason: 'UnsupportedMediaType', message: `the body of the request was in an unknown format - accepted media types include: ${customTypes.join(', ')}` })
   const options = writeOptions(r.query, 'PatchOptions')
   const patched = (live: object, kind: GVK): ApiObject => {
-    const result = applyPatch(live as ApiObject, { type, body: r.body, schema: structForKind(kind)!, kind, fieldValidation: options.fieldValidation })
+    const result = applyPatch(live as ApiObject, { type, body: r.body, schema: kind === r.type ? r.type.schema : structForKind(kind)!, kind, fieldValidation: options.fieldValidation })
     for (const w of result.warnings) warn(r.warnings, w)
     return result.object as ApiObject
   }

@@ -27,6 +27,10 @@ export interface ResourceType {
   readonly storageResource: string
   /** To and from the stored version, where that is another one. */
   readonly conversion: Conversion | undefined
+  /** The warning of a version that is on its way out. */
+  readonly deprecation: string | undefined
+  /** The schema of a custom resource, which is in no table: it knows no strategic merge. */
+  readonly openapi: object | undefined
   /** metadata.name, metadata.namespace and the kind's own. */
   selectableFields(o: ApiObject): Record<string, string>
 }
@@ -40,35 +44,72 @@ export interface ResourceTypes {
   hasGroupVersion(group: string, version?: string): boolean
   /** The type whose version is what is stored. */
   storageOf(t: { storageGroup: string, storageResource: string }): ResourceType
+  /** Puts the versions of a custom resource in place of those that there were; none: it is gone. */
+  replace(group: string, resource: string, storage: ResourceType | undefined, served: readonly ResourceType[]): void
+  /** Grows with every replacement. */
+  readonly generation: number
 }
 
+const storageId = (t: { storageGroup: string, storageResource: string }): string => `${t.storageGroup}/${t.storageResource}`
+
 export function createResourceTypes(): ResourceTypes {
-  const all = resourceFacts.map(resourceType)
+  let all: readonly ResourceType[] = resourceFacts.map(fromTable), generation = 0
+  let versions = new Set<string>()
   const byId = new Map(all.map((t) => [t.id, t]))
-  const versions = new Set(all.flatMap((t) => [t.group, `${t.group}/${t.version}`]))
   const stored = new Map<string, ResourceType>()
-  for (const t of all) if (t.fact.verbs.includes('list') && !t.conversion && t.resource !== 'componentstatuses') stored.set(`${t.storageGroup}/${t.storageResource}`, t)
+  const countVersions = () => { versions = new Set(all.flatMap((t) => [t.group, `${t.group}/${t.version}`])) }
+  countVersions()
+  for (const t of all) if (t.fact.verbs.includes('list') && !t.conversion && t.resource !== 'componentstatuses') stored.set(storageId(t), t)
   return {
-    all, stored: [...stored.values()],
+    get all() { return all },
+    get stored() { return [...stored.values()] },
+    get generation() { return generation },
     find: (group, version, resource) => byId.get(`${group}/${version}/${resource}`),
     hasGroupVersion: (group, version) => versions.has(version === undefined ? group : `${group}/${version}`),
-    storageOf: (t) => stored.get(`${t.storageGroup}/${t.storageResource}`)!,
+    storageOf: (t) => stored.get(storageId(t))!,
+    replace(group, resource, storage, served) {
+      for (const t of all) if (t.group === group && t.resource === resource) byId.delete(t.id)
+      all = [...all.filter((t) => t.group !== group || t.resource !== resource), ...served]
+      for (const t of served) byId.set(t.id, t)
+      if (storage) stored.set(storageId(storage), storage)
+      else stored.delete(`${group}/${resource}`)
+      countVersions()
+      generation++
+    },
   }
 }
 
-function resourceType(fact: ResourceFact): ResourceType {
+function fromTable(fact: ResourceFact): ResourceType {
+  const { group, version, resource, kind } = fact
+  const spec = kinds.get(`${group}/${resource}`), conversion = conversions.get(`${group}/${version}/${resource}`)
+  return makeType({ fact, schema: () => structForKind({ group, version, kind })!, spec: spec?.resource.version === version || conversion ? spec : undefined, fields: spec?.fields, conversion })
+}
+
+export interface TypeOptions {
+  fact: ResourceFact
+  /** Asked once, when it is needed. */
+  schema(): StructSchema
+  spec: Kind | undefined
+  /** Selectable fields, where they are not those of `spec`. */
+  fields?: Kind['fields']
+  conversion?: Conversion | undefined
+  deprecation?: string | undefined
+  openapi?: object
+}
+
+export function makeType(o: TypeOptions): ResourceType {
+  const { fact, spec, conversion, deprecation } = o
   const { group, version, resource, kind, namespaced } = fact
-  const apiVersion = apiVersionOf(fact), spec = kinds.get(`${group}/${resource}`), id = `${group}/${version}/${resource}`
-  const conversion = conversions.get(id)
+  const apiVersion = apiVersionOf(fact), fields = o.fields ?? spec?.fields
   let schema: StructSchema | undefined
   return {
-    fact, group, version, resource, kind, namespaced, apiVersion, id, spec: spec?.resource.version === version || conversion ? spec : undefined, conversion,
+    fact, group, version, resource, kind, namespaced, apiVersion, id: `${group}/${version}/${resource}`, spec, conversion, deprecation, openapi: o.openapi,
     head: Buffer.from(`{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},`),
-    get schema() { return (schema ??= structForKind({ group, version, kind })!) },
+    get schema() { return (schema ??= o.schema()) },
     storageGroup: conversion?.storageGroup ?? group, storageResource: resource,
-    selectableFields(o) {
-      const own = { 'metadata.name': String(o.metadata['name'] ?? ''), ...(namespaced && { 'metadata.namespace': String(o.metadata['namespace'] ?? '') }) }
-      return spec?.fields ? { ...own, ...spec.fields(o) } : own
+    selectableFields(x) {
+      const own = { 'metadata.name': String(x.metadata['name'] ?? ''), ...(namespaced && { 'metadata.namespace': String(x.metadata['namespace'] ?? '') }) }
+      return fields ? { ...own, ...fields(x) } : own
     },
   }
 }

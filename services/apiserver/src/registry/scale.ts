@@ -83,6 +83,7 @@ function managedScale(r: ResourceRequest, o: ApiObject): object {
 }
 
 function selectorText(v: unknown): string {
+  if (typeof v === 'string') return v
   if (!v || typeof v !== 'object') return ''
   if (!('matchLabels' in v) && !('matchExpressions' in v)) return Object.entries(v as Record<string, string>).map(([k, x]) => `${k}=${x}`).sort().join(',')
   return formatSelector(selectorOf(v as LabelSelector) ?? [])
