@@ -11,35 +11,36 @@ const valued = (c: Command): string[] => [...c.options.filter((o) => o.required)
 
 export function completion(program: Command, shell: string): string {
   if (shell !== 'bash' && shell !== 'zsh') throw new UsageError(`completion ${shell}: there is one for bash and one for zsh`)
-  const cases = program.commands.flatMap((c) => [`    "${c.name()}") words="${words(c)}" ;;`, ...c.commands.map((s) => `    "${c.name()} ${s.name()}") words="${words(s)}" ;;`)])
+  const cases = program.commands.flatMap((c) => [`    "${c.name()}") offer="${words(c)}" ;;`, ...c.commands.map((s) => `    "${c.name()} ${s.name()}") offer="${words(s)}" ;;`)])
+  // Not `path` nor `words`: these are zsh's own.
   const script = `_drydock() {
-  local words="" path="" value="" cluster="\${DRYDOCK_NAME:-drydock}" home="\${DRYDOCK_HOME:-$HOME/.drydock}" cur="\${COMP_WORDS[COMP_CWORD]}" i w
+  local offer="" verbs="" value="" cluster="\${DRYDOCK_NAME:-drydock}" home="\${DRYDOCK_HOME:-$HOME/.drydock}" cur="\${COMP_WORDS[COMP_CWORD]}" i w
   for ((i = 1; i < COMP_CWORD; i++)); do
     w="\${COMP_WORDS[i]}"
     case "$value" in "") ;; --name) cluster="$w"; value=""; continue ;; *) value=""; continue ;; esac
     case "$w" in
       ${[...new Set(valued(program))].join('|')}) value="$w" ;;
       -*) ;;
-      *) path="\${path:+$path }$w" ;;
+      *) verbs="\${verbs:+$verbs }$w" ;;
     esac
   done
   case "$value" in
-    --name) words="$(command ls "$home" 2>/dev/null)" ;;
-    --output|-o) words="text json" ;;
-    --components) words="${componentNames.join(' ')}" ;;
+    --name) offer="$(command ls "$home" 2>/dev/null)" ;;
+    --output|-o) offer="text json" ;;
+    --components) offer="${componentNames.join(' ')}" ;;
     --config) COMPREPLY=($(compgen -f -- "$cur")); return ;;
-    "") case "$path" in
-    "") words="${words(program)}" ;;
+    "") case "$verbs" in
+    "") offer="${words(program)}" ;;
 ${cases.join('\n')}
     "image load") COMPREPLY=($(compgen -f -- "$cur")); return ;;
     esac
-    case "$path" in
-      logs|"process stop"|"process start"|"process restart") words="$words $(command ls "$home/$cluster/logs" 2>/dev/null | command sed -n 's/\\.log$//p')" ;;
-      "node stop"|"node start"|"node remove") words="$words $(command ls "$home/$cluster/nodes" 2>/dev/null | command sed "s/^/$cluster-node-/")" ;;
-      completion) words="$words bash zsh" ;;
+    case "$verbs" in
+      logs|"process stop"|"process start"|"process restart") offer="$offer $(command ls "$home/$cluster/logs" 2>/dev/null | command sed -n 's/\\.log$//p')" ;;
+      "node stop"|"node start"|"node remove") offer="$offer $(command ls "$home/$cluster/nodes" 2>/dev/null | command sed "s/^/$cluster-node-/")" ;;
+      completion) offer="$offer bash zsh" ;;
     esac ;;
   esac
-  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+  COMPREPLY=($(compgen -W "$offer" -- "$cur"))
 }
 complete -F _drydock drydock`
   return shell === 'zsh' ? `autoload -U +X compinit && (( $+functions[compdef] )) || compinit\nautoload -U +X bashcompinit && bashcompinit\n${script}` : script
