@@ -6,12 +6,23 @@ import type { Container, Node, Pod, ResourceRequirements } from '@drydock/api'
 import type { Cgroups } from '../cgroups/cgroups.ts'
 import type { Cri } from '../cri/client.ts'
 import type { PodEvent } from '../runtime/manager.ts'
-import { latest } from '../runtime/types.ts'
+import { latest, type PodRuntime } from '../runtime/types.ts'
 import { same } from '../status/patch.ts'
 import type { Draft } from './conditions.ts'
 import { milli, whole } from './quantity.ts'
 import { linuxResources, podTotal } from './resources.ts'
-import type { Resizer } from './worker.ts'
+
+/** In-place resize: what the node agreed to, and what is still to be done in the runtime. */
+export interface Resizer {
+  /** The pod with the resources in force. Called with every version of the pod; may tell by events. */
+  allocate(pod: Pod): { pod: Pod, conditions: readonly Draft[] }
+  /** Brings running containers to what was agreed. True if anything changed. */
+  apply(pod: Pod, rt: PodRuntime): Promise<boolean>
+  restarts(pod: Pod, c: Container, containerId: string): boolean
+  forget(uid: string): void
+  /** The pod with the resources that it has, asking for nothing. */
+  inForce(pod: Pod): Pod
+}
 
 interface Entry { allocated: Map<string, ResourceRequirements>, applied: Map<string, { id: string, resources: ResourceRequirements }>, generation: number, inProgress: boolean, pending?: Draft | undefined }
 export interface ResizerOptions { cri: Cri, cgroups: Cgroups, event: PodEvent, node: () => Node, others: () => readonly Pod[], memoryCapacity: () => number }

@@ -4,7 +4,7 @@
  *
  *   sync ──deleted, done, evicted──▶ terminating ──nothing runs──▶ terminated ──cleaned up──▶ finished
  */
-import type { Container, Pod, PodStatus } from '@drydock/api'
+import type { Pod, PodStatus } from '@drydock/api'
 import { backoffMs, type Clock, type Logger } from '@drydock/base'
 import type * as cri from '@drydock/proto/cri'
 import type { Cri } from '../cri/client.ts'
@@ -17,11 +17,12 @@ import { containerHash } from '../runtime/names.ts'
 import { plan, type Plan } from '../runtime/plan.ts'
 import { allContainers, emptyRuntime, type AnyContainer, type PodRuntime, type RuntimeContainer, type RuntimeSandbox } from '../runtime/types.ts'
 import type { StatusManager } from '../status/manager.ts'
-import { same } from '../status/patch.ts'
 import type { Objects } from '../volumes/objects.ts'
+import { createMissingVolumes } from '../volumes/missing.ts'
 import { VolumeError, type MountedVolume, type Volumes } from '../volumes/volumes.ts'
-import { ownConditions, type Draft } from './conditions.ts'
+import { news } from './news.ts'
 import { isTerminalPhase } from './phase.ts'
+import type { Resizer } from './resizer.ts'
 import { holdBack, podStatus } from './status.ts'
 
 export interface WorkerDeps {
@@ -42,18 +43,6 @@ export interface WorkerDeps {
   owns(uid: string, runtime: PodRuntime, whole?: boolean): void
   resizer: Resizer
 }
-/** In-place resize: what the node agreed to, and what is still to be done in the runtime. */
-export interface Resizer {
-  /** The pod with the resources in force. Called with every version of the pod; may tell by events. */
-  allocate(pod: Pod): { pod: Pod, conditions: readonly Draft[] }
-  /** Brings running containers to what was agreed. True if anything changed. */
-  apply(pod: Pod, rt: PodRuntime): Promise<boolean>
-  restarts(pod: Pod, c: Container, containerId: string): boolean
-  forget(uid: string): void
-  /** The pod with the resources that it has, asking for nothing. */
-  inForce(pod: Pod): Pod
-}
-
 export type WorkerState = 'sync' | 'terminating' | 'terminated' | 'finished'
 export interface PodWorker {
   readonly uid: string
@@ -70,15 +59,7 @@ export interface PodWorker {
   readonly done: Promise<void>
 }
 
-/** Whether the API says anything that is not the kubelet's own word. */
-function news(a: Pod, b: Pod): boolean {
-  const foreign = (p: Pod) => p.status?.conditions?.filter((c) => !ownConditions.has(c.type)) ?? []
-  const { metadata: m } = a, { metadata: n } = b
-  return m?.deletionTimestamp !== n?.deletionTimestamp || m?.deletionGracePeriodSeconds !== n?.deletionGracePeriodSeconds || !same(a.spec, b.spec) || !same(m?.labels, n?.labels)
-    || !same(m?.annotations, n?.annotations) || !same(foreign(a), foreign(b)) || (isTerminalPhase(b.status?.phase) && !isTerminalPhase(a.status?.phase))
-}
-
-const resyncMs = 60_000, syncRetry = { initialMs: 1_000, maxMs: 10_000 }, mountRetry = { initialMs: 500, maxMs: 122_000 }, mountTimeoutMs = 123_000 // as long as upstream's sync waits for volumes
+const resyncMs = 60_000, syncRetry = { initialMs: 1_000, maxMs: 10_000 }
 
 export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, signal: AbortSignal, now: () => number }): PodWorker {
   const uid = first.metadata!.uid!, ref = { uid, name: first.metadata!.name!, namespace: first.metadata!.namespace! }
@@ -90,8 +71,9 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
   let remains: PodRuntime | undefined // as terminate left it
   let killing: AbortController | undefined, killGrace: number | undefined
   let version = 0, mounted: { at: number, generation: number, volumes: Map<string, MountedVolume> } | undefined
-  let failures = 0, mountFailures = 0, mountsWaited: number | undefined // since when the pod has waited for its volumes
+  let failures = 0
   const startFailures = new Map<string, StartError>()
+  const missing = createMissingVolumes(d.clock, d.event)
   const log = d.log.child({ pod: ref.name, namespace: ref.namespace })
 
   const wake = (exited?: string) => { if (exited) exits.add(exited); else woken = true; notify() }
@@ -225,7 +207,7 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
     const now = d.clock.monotonic(), generation = version
     if (mounted && mounted.generation === generation && now - mounted.at < resyncMs - 1_000) return { ready: Promise.resolve(mounted.volumes) }
     const prepared = await d.volumes.prepare(p)
-    const ready = d.volumes.setUp(p, prepared).then((volumes) => { mounted = { at: now, generation, volumes }; mountFailures = 0; mountsWaited = undefined; return volumes })
+    const ready = d.volumes.setUp(p, prepared).then((volumes) => { mounted = { at: now, generation, volumes }; missing.found(); return volumes })
     ready.catch(() => {}) // awaited by the caller, but perhaps late
     return { ready }
   }
@@ -306,14 +288,7 @@ export function createPodWorker(first: Pod, d: WorkerDeps, o: { fresh: boolean, 
       if (o.signal.aborted) return 0
       if (e instanceof VolumeError) {
         await Promise.race([d.status.settled(uid), d.clock.sleep(1_000, o.signal).catch(() => {})]) // first what the pod is, then what it lacks
-        const now = d.clock.monotonic()
-        mountsWaited ??= now
-        for (const f of e.failures) d.event(pod, 'Warning', 'FailedMount', f.message)
-        if (now - mountsWaited >= mountTimeoutMs) {
-          mountsWaited = now
-          d.event(pod, 'Warning', 'FailedMount', `Unable to attach or mount volumes: unmounted volumes=[${e.failures.map((f) => f.volume).sort().join(' ')}], unattached volumes=[], failed to process volumes=[]: context deadline exceeded`)
-        }
-        return backoffMs(mountFailures++, mountRetry)
+        return missing.tell(pod, e)
       }
       log.warn({ error: String(e), state }, 'a step of the pod failed; trying again')
       return backoffMs(failures++, syncRetry)
