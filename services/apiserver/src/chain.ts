@@ -55,8 +55,9 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
     const attributes = attributesOf(request)
     const decided = o.authorizer.authorize(attributes), decision = decided instanceof Promise ? await decided : decided
     if (!decision.allowed) throw forbiddenFor(attributes, decision.reason)
-    if (!request.info.isResource) return other(request)
-    return resource(request)
+    // What begins with two slashes is no path of anything.
+    if (request.info.path.startsWith('//')) return pathNotFound
+    return request.info.isResource ? resource(request) : other(request)
   }
 
   async function other(request: ApiRequest): Promise<Reply> {
@@ -75,7 +76,7 @@ export function createChain(o: ChainOptions): (request: ApiRequest) => Promise<R
 
   async function resource(request: ApiRequest): Promise<Reply> {
     const { info } = request
-    if (!info.resource) return noKind(info.path)
+    if (!info.resource) return info.parts.length ? unknownPath(request) : noKind(info.path)
     const type = o.registry.types.find(info.group, info.version, info.resource)
     if (!type || (info.prefix === 'api') !== (type.group === '')) return other(request)
     if (type.namespaced ? !info.namespace && info.name : info.namespace && type.resource !== 'namespaces') return unknownPath(request)

@@ -177,3 +177,12 @@ describe('reads', () => {
     expect(await ask(method, path, method === 'GET' ? undefined : map('a'))).toMatchObject({ code })
   })
 })
+
+test.each([
+  ['//api/v1/namespaces/n', 404, '404 page not found\n'], ['/api/v1//namespaces', 404, undefined], ['/api//v1/namespaces', 404, undefined],
+  ['/api/v1/watch', 500, 'Internal Server Error: "/api/v1/watch": failed to create RequestInfo: unable to determine kind and namespace from url, /api/v1/watch\n'],
+])('%s leads nowhere', async (path, code, body) => {
+  const { api } = await server()
+  const reply = await api.handle({ method: 'GET', info: requestInfo('GET', path, new URLSearchParams()), query: new URLSearchParams(), credentials: { headers: {} }, contentType: '', userAgent: '', warnings: [], body: Buffer.alloc(0), signal: new AbortController().signal })
+  expect(reply).toMatchObject(body ? { type: 'text', code, body } : { type: 'error', error: { code, message: 'the server could not find the requested resource' } })
+})

@@ -37,6 +37,9 @@ export function encodeObject(o: object): Buffer | undefined {
   return w.finish()
 }
 
+// Kinds that are written with another version than their own, or without one.
+const everywhere = new Set(['Status', 'APIVersions'])
+
 function bodyWriter(o: JSONMap, w: Writer): (() => void) | undefined {
   if (o['apiVersion'] === 'meta.k8s.io/v1' && o['kind'] === 'PartialObjectMetadata') return () => partial(o, w)
   if (o['apiVersion'] === 'meta.k8s.io/v1' && o['kind'] === 'PartialObjectMetadataList') {
@@ -45,7 +48,8 @@ function bodyWriter(o: JSONMap, w: Writer): (() => void) | undefined {
       for (const item of o['items'] as JSONMap[]) w.message(2, () => partial(item, w))
     }
   }
-  const schema = structForKind(gvkOf(o)) ?? (o['kind'] === 'Status' ? structForKind({ group: '', version: 'v1', kind: 'Status' }) : undefined)
+  const kind = String(o['kind'])
+  const schema = structForKind(gvkOf(o)) ?? (everywhere.has(kind) ? structForKind({ group: '', version: 'v1', kind }) : undefined)
   return schema && (() => writeStruct(schema, o, w))
 }
 
