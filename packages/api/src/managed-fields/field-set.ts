@@ -136,22 +136,18 @@ function compareKeyed(a: string, b: string): number {
  * needs no care of its own.) What is in order is taken as it is.
  */
 export function encodeSet(s: FieldSet): FieldSet {
-  const keys = Object.keys(s)
-  let same = isSorted(keys)
-  if (!same) keys.sort(compareElements)
-  const children = keys.map((k) => {
-    const child = s[k]!, done = encodeSet(child)
-    if (done !== child) same = false
-    return done
-  })
-  if (same) return s
+  if (inOrder(s)) return s
   const out: Record<string, FieldSet> = {}
-  keys.forEach((k, i) => { out[k] = children[i]! })
+  for (const k of Object.keys(s).sort(compareElements)) out[k] = encodeSet(s[k]!)
   return out
 }
 
-function isSorted(keys: readonly string[]): boolean {
-  for (let i = 1; i < keys.length; i++) if (compareElements(keys[i - 1]!, keys[i]!) > 0) return false
+function inOrder(s: FieldSet): boolean {
+  let last: string | undefined
+  for (const k in s) {
+    if ((last !== undefined && compareElements(last, k) > 0) || !inOrder(s[k]!)) return false
+    last = k
+  }
   return true
 }
 

@@ -5,37 +5,37 @@ const methodVerbs: Readonly<Record<string, string>> = { POST: 'create', GET: 'ge
 const namespaceSubresources = new Set(['status', 'finalize'])
 
 export function requestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
-  const other: RequestInfo = { isResource: false, path, verb: method.toLowerCase(), prefix: '', group: '', version: '', namespace: '', resource: '', subresource: '', name: '', parts: [] }
-  const parts = split(path)
-  if (parts.length < 3) return other
-  const prefix = parts.shift()!
-  if (prefix !== 'api' && prefix !== 'apis') return other
-  const info = { ...other, prefix }
-  if (prefix === 'apis') {
-    if (parts.length < 3) return other
-    info.group = parts.shift()!
+  const info: RequestInfo = { isResource: false, path, verb: '', prefix: '', group: '', version: '', namespace: '', resource: '', subresource: '', name: '', parts: noParts }
+  const parts = split(path), prefix = parts[0], versionAt = prefix === 'apis' ? 2 : 1
+  if (parts.length < versionAt + 2 || (prefix !== 'api' && prefix !== 'apis')) {
+    info.verb = method.toLowerCase()
+    return info
   }
   info.isResource = true
-  info.version = parts.shift()!
-  if (parts[0] === 'watch' || parts[0] === 'proxy') {
-    info.verb = parts.shift()!
-    if (!parts.length) return { ...info, isResource: true }
-  } else info.verb = methodVerbs[method] ?? ''
-  return resourceOf(info, parts, query)
-}
-
-function resourceOf(info: RequestInfo, given: string[], query: URLSearchParams): RequestInfo {
-  let parts = given
-  if (parts[0] === 'namespaces') {
-    if (parts.length > 1) {
-      info.namespace = parts[1]!
-      if (parts.length > 2 && !namespaceSubresources.has(parts[2]!)) parts = parts.slice(2)
-    }
+  info.prefix = prefix
+  if (prefix === 'apis') info.group = parts[1]!
+  info.version = parts[versionAt]!
+  const next = parts[versionAt + 1]
+  if (next !== 'watch' && next !== 'proxy') {
+    info.verb = methodVerbs[method] ?? ''
+    return resourceOf(info, parts, versionAt + 1, query)
   }
-  info.parts = parts
-  info.resource = parts[0] ?? ''
-  info.name = parts[1] ?? ''
-  info.subresource = parts[2] ?? ''
+  info.verb = next
+  return parts.length > versionAt + 2 ? resourceOf(info, parts, versionAt + 2, query) : info
+}
+const noParts: readonly string[] = []
+
+/** `at`: where the resource or its namespace begins. */
+function resourceOf(info: RequestInfo, parts: readonly string[], at: number, query: URLSearchParams): RequestInfo {
+  let from = at
+  if (parts[from] === 'namespaces' && parts.length > from + 1) {
+    info.namespace = parts[from + 1]!
+    if (parts.length > from + 2 && !namespaceSubresources.has(parts[from + 2]!)) from += 2
+  }
+  info.parts = parts.slice(from)
+  info.resource = parts[from] ?? ''
+  info.name = parts[from + 1] ?? ''
+  info.subresource = parts[from + 2] ?? ''
   // A list is a get without a name.
   if (info.name === '' && info.verb === 'get') info.verb = isWatch(query) ? 'watch' : 'list'
   if (info.verb === 'delete' && info.name === '') info.verb = 'deletecollection'
@@ -49,11 +49,12 @@ export function isWatch(query: URLSearchParams): boolean {
 }
 
 // Decoded before it is split, as Go's URL.Path is: an escaped slash is a slash.
-function split(path: string): string[] {
+function split(path: string): readonly string[] {
   const parts = decoded(path).split('/')
-  while (parts.length && parts[0] === '') parts.shift()
-  while (parts.length && parts[parts.length - 1] === '') parts.pop()
-  return parts
+  let from = 0, to = parts.length
+  while (from < to && parts[from] === '') from++
+  while (to > from && parts[to - 1] === '') to--
+  return parts.slice(from, to)
 }
 
 function decoded(path: string): string {
