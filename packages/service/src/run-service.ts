@@ -89,7 +89,7 @@ async function live<F extends FlagTable>(d: ServiceDefinition<F>, flags: Service
   addProcessMetrics(metrics, clock.now() - process.uptime() * 1000)
   const health = createHealth()
   const running = await d.create({ flags, log, signal: stopping.signal, health, metrics })
-  const door = d.serving !== false && flags.securePort > 0 ? await openDoor(flags, health, metrics) : undefined
+  const door = d.serving !== false && flags.securePort > 0 ? await openDoor(flags, health, metrics, clock) : undefined
   log.info({ uptimeMs: Math.round(process.uptime() * 1000), ...(door && { port: door.port }) }, 'started')
   collectWhenQuiet({ clock, cpuMs: processCpuMs, memoryBytes: () => process.memoryUsage.rss(), collect: collectThoroughly }, stopping.signal)
 
@@ -102,10 +102,10 @@ async function live<F extends FlagTable>(d: ServiceDefinition<F>, flags: Service
   if (byItself) throw early?.error ?? new Error('stopped by itself')
 }
 
-function openDoor(flags: ServiceFlags<{}>, health: ServiceContext<unknown>['health'], metrics: Registry) {
+function openDoor(flags: ServiceFlags<{}>, health: ServiceContext<unknown>['health'], metrics: Registry, clock: Clock) {
   const own = flags as unknown as Record<string, string | undefined>
   return serve({
-    address: flags.bindAddress, port: flags.securePort, health, metrics,
+    address: flags.bindAddress, port: flags.securePort, health, metrics, clock,
     certFile: flags.tlsCertFile || own.certFile || '', keyFile: flags.tlsPrivateKeyFile || own.keyFile || '', clientCaFile: flags.clientCaFile || own.caFile || '',
   })
 }
