@@ -5,7 +5,7 @@
  */
 import type { Plugin } from 'esbuild'
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire, isBuiltin } from 'node:module'
 import { basename, dirname, join } from 'node:path'
@@ -120,4 +120,13 @@ export async function bundleOne(name: string, folder: string): Promise<void> {
   })
   const entry = join(folder, `${name}.mjs`)
   for (const f of [...outputFiles].sort((a, b) => Number(a.path === entry) - Number(b.path === entry))) write(f.path, f.contents)
+  prune(name, folder, statSync(entry).mtimeMs)
+}
+
+const keepMs = 7 * 86_400_000
+
+/** Removes chunks of builds so old that nothing of them runs any more. */
+function prune(name: string, folder: string, now: number): void {
+  const chunk = new RegExp(`^${name}-[A-Z0-9]{8}\\.mjs$`)
+  for (const f of readdirSync(folder)) if (chunk.test(f) && now - (statSync(join(folder, f), { throwIfNoEntry: false })?.mtimeMs ?? now) > keepMs) rmSync(join(folder, f), { force: true })
 }
