@@ -79,15 +79,15 @@ export class Rig {
 
   async #start(o: RigOptions): Promise<void> {
     mkdirSync(this.#pki())
-    this.#ca = authority(this.#pki(), 'drydock-test-ca', Date.now())
+    this.#ca = await authority(this.#pki(), 'drydock-test-ca', Date.now())
     const hosts = ['127.0.0.1', 'localhost']
-    this.#certificate('apiserver', 'kube-apiserver', { hosts })
-    this.#certificate('nats', 'nats', { hosts })
-    this.#certificate('apiserver-nats', 'kube-apiserver-nats-client', {})
-    this.#certificate('admin', 'admin', { organizations: ['system:masters'] })
-    this.#certificate('scheduler', 'system:kube-scheduler', {})
-    this.#certificate('controller-manager', 'system:kube-controller-manager', {})
-    for (const n of ['a', 'b']) this.#certificate(`kubelet-${n}`, `system:node:node-${n}`, { organizations: ['system:nodes'] })
+    await this.#certificate('apiserver', 'kube-apiserver', { hosts })
+    await this.#certificate('nats', 'nats', { hosts })
+    await this.#certificate('apiserver-nats', 'kube-apiserver-nats-client', {})
+    await this.#certificate('admin', 'admin', { organizations: ['system:masters'] })
+    await this.#certificate('scheduler', 'system:kube-scheduler', {})
+    await this.#certificate('controller-manager', 'system:kube-controller-manager', {})
+    for (const n of ['a', 'b']) await this.#certificate(`kubelet-${n}`, `system:node:node-${n}`, { organizations: ['system:nodes'] })
     this.#etcdPort = await freePort()
     const peer = await freePort(), url = `http://127.0.0.1:${this.#etcdPort}`, peerUrl = `http://127.0.0.1:${peer}`
     this.etcd = this.#process('etcd', 'etcd', ['--name', 't', '--data-dir', join(this.folder, 'etcd'), '--listen-client-urls', url, '--advertise-client-urls', url, '--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl, '--initial-cluster', `t=${peerUrl}`, '--unsafe-no-fsync'])
@@ -99,7 +99,7 @@ export class Rig {
   /** etcd, for tests that do to it what only an operator does. */
   get etcdUrl(): string { return `http://127.0.0.1:${this.#etcdPort}` }
   #pki(): string { return join(this.folder, 'pki') }
-  #certificate(name: string, commonName: string, o: { hosts?: string[], organizations?: string[] }): void { certificate(this.#pki(), this.#ca, { name, commonName, ...o }, Date.now()) }
+  #certificate(name: string, commonName: string, o: { hosts?: string[], organizations?: string[] }): Promise<void> { return certificate(this.#pki(), this.#ca, { name, commonName, ...o }, Date.now()) }
   pem(name: string): TlsMaterial {
     const read = (f: string) => readFileSync(join(this.#pki(), f))
     return { ca: read('ca.crt'), cert: read(`${name}.crt`), key: read(`${name}.key`) }

@@ -172,9 +172,9 @@ test('etcd hangs: calls end in their time, and all goes on when it does', async 
 })
 
 test('three members under mutual TLS: each goes in turn, hung or killed, and writes and watch go on', async () => {
-  const pki = join(folder, 'pki'), ca = authority(pki, 'test', Date.now()), read = (f: string) => readFileSync(join(pki, f))
-  certificate(pki, ca, { name: 'etcd', commonName: 'etcd', hosts: ['127.0.0.1'] }, Date.now())
-  certificate(pki, ca, { name: 'client', commonName: 'client' }, Date.now())
+  const pki = join(folder, 'pki'), ca = await authority(pki, 'test', Date.now()), read = (f: string) => readFileSync(join(pki, f))
+  await certificate(pki, ca, { name: 'etcd', commonName: 'etcd', hosts: ['127.0.0.1'] }, Date.now())
+  await certificate(pki, ca, { name: 'client', commonName: 'client' }, Date.now())
   const all = await Promise.all([0, 1, 2].map(async (i) => ({ name: `m${i}`, client: `https://127.0.0.1:${await freePort()}`, peer: `http://127.0.0.1:${await freePort()}` })))
   const cluster = all.map((m) => `${m.name}=${m.peer}`).join(',')
   const members = all.map((m) => new Etcd('--name', m.name, '--data-dir', join(folder, m.name), '--listen-client-urls', m.client, '--advertise-client-urls', m.client, '--listen-peer-urls', m.peer, '--initial-advertise-peer-urls', m.peer,

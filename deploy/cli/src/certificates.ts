@@ -31,10 +31,10 @@ export function certificateSpecs(c: ClusterConfig, l: Layout): Record<Stage, Cer
 }
 
 /** Makes, renews and mends what is not good, a stage at a time: a start waits for as little as it can. */
-export function certificates(c: ClusterConfig, l: Layout, now: number): (stage: Stage) => void {
-  const folder = join(l.folder, 'pki'), ca = authority(folder, `drydock-${l.name}`, now), specs = certificateSpecs(c, l)
-  return (stage) => {
-    for (const s of specs[stage]) certificate(folder, ca, s, now)
+export async function certificates(c: ClusterConfig, l: Layout, now: number): Promise<(stage: Stage) => Promise<void>> {
+  const folder = join(l.folder, 'pki'), ca = await authority(folder, `drydock-${l.name}`, now), specs = certificateSpecs(c, l)
+  return async (stage) => {
+    for (const s of specs[stage]) await certificate(folder, ca, s, now)
     if (stage === 'api') serviceAccountKey(folder)
   }
 }

@@ -74,7 +74,7 @@ function prepareNode(l: Layout, i: number): void {
 export interface StartOptions {
   clock: Clock
   /** Leave what somebody stopped on purpose as it is. */ resume?: boolean
-  /** Called when certificates and configuration are there. */ prepared?: () => void
+  /** Called when the configuration is there, and the certificates of what was started. */ prepared?: () => void
   /** Resolves when the API answers. A cold start is all processor time: what can do nothing without the API starts then, or after three seconds. */ api?: Promise<void>
   /** Resolves when nothing is to be waited for any more. */ hurry?: Promise<void>
 }
@@ -88,21 +88,21 @@ export async function startAll(c: ClusterConfig, s: Supervisor, programs: Progra
   const start = (...components: ComponentName[]) => { for (const p of wanted) if (components.includes(p.component)) s.start(p) }
   for (const p of s.list()) if (!names.has(p.spec.name)) { await s.stop(p.spec.name); s.forget(p.spec.name) }
   // etcd first: everybody's start ends with what it answers. Of the rest, what listens on the bridge needs its address.
-  const make = certificates(c, l, o.clock.now())
-  make('etcd')
+  const make = await certificates(c, l, o.clock.now())
+  await make('etcd')
   start('etcd')
-  make('api')
+  await make('api')
   if (c.components.includes('nats')) writeFileSync(join(l.folder, 'config', 'nats.conf'), natsConfig(c, l))
   await bridge
   const cold = wanted.some((p) => p.component === 'apiserver' && !s.isAlive(p.name))
   start('apiserver', 'nats')
-  make('rest')
   for (const i of c.nodes) prepareNode(l, i)
   o.prepared?.()
   const nodes = c.nodes.map((i) => l.node(i))
   if (nodes.length) await Promise.all([ensureWayOut(l), ensureNodes(l, nodes), ...nodes.map(seedImages)])
   const pause = (ms: number, until?: Promise<void>) => Promise.race([o.clock.sleep(ms), ...(until ? [until] : []), ...(o.hurry ? [o.hurry] : [])])
   if (cold && o.api) await pause(3_000, o.api)
+  await make('rest')
   start('containerd', 'kubelet', 'netd', 'scheduler', 'controller-manager')
   // No Service has an endpoint before a pod runs: what leads there comes last.
   if (cold) await pause(1_000)

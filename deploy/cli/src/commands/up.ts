@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { realClock } from '@drydock/base'
 import { applyAddons } from '../addons.ts'
 import { Api } from '../api.ts'
+import { certificates, type Stage } from '../certificates.ts'
 import { freeSlot, launcherSocket, layoutOf, readCluster, writeCluster } from '../cluster.ts'
 import { UsageError, resolveConfig, type ClusterConfig, type UpOptions } from '../config.ts'
 import { imagesMark, importImage, socketOf } from '../containerd.ts'
@@ -45,11 +46,25 @@ async function start(o: UpOptions, f: UpFlags, first: ClusterConfig, isNew: bool
   const c = !isNew ? settle(first, !running) : await locked('the list of clusters', realClock, () => settle({ ...first, slot: freeSlot(o.name) }, true))
   const images = c.nodes.length ? buildImages() : undefined
   if (images && !hasStore(images)) await step('images, unpacked once for all nodes', () => makeStore(images))
-  await step(`${running ? 'changes to' : 'processes of'} cluster ${c.name}`, async () => { if (running) await call(c, 'apply', { config: c }); else await (launcher ?? beginLauncher(c)).go() })
+  const make = running ? undefined : await keys(c)
+  await step(`${running ? 'changes to' : 'processes of'} cluster ${c.name}`, async () => { if (running) await call(c, 'apply', { config: c }); else { const gone = (launcher ?? beginLauncher(c)).go(); gone.catch(() => undefined); await make?.('rest'); await gone } })
   const loading = images ? loadIntoNodes(c, images) : Promise.resolve()
   loading.catch(() => undefined)
   if (c.components.includes('apiserver')) await bringToLife(c, f, loading)
   else await loading
+}
+
+/**
+ * The keys that a start waits for, made here while the launcher loads; it finds them good. What else is to be made the
+ * answer makes. Under a lock: two authorities of one cluster would not know each other.
+ */
+function keys(c: ClusterConfig): Promise<(stage: Stage) => Promise<void>> {
+  const l = layoutOf(c)
+  return locked(`the keys of ${l.folder}`, realClock, async () => {
+    const make = await certificates(c, l, realClock.now())
+    await make('etcd'); await make('api')
+    return make
+  })
 }
 
 /** Writes the configuration down, which makes the cluster one; before that, what keeps it from starting is found out. */
