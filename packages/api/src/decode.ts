@@ -175,7 +175,7 @@ function convert(t: TypeSchema, v: unknown, c: Context): unknown {
 
 function integer(v: unknown, limit: number, go: string, c: Context, t?: TypeSchema): number {
   if (typeof v !== 'number') return fail(c, jsonKind(v), go, t)
-  if (!Number.isInteger(v) || v >= limit && limit < 2 ** 53 || v > limit || v < -limit) return fail(c, `number ${String(v)}`, go, t)
+  if (!Number.isInteger(v) || v >= limit || v < -limit) return fail(c, `number ${String(v)}`, go, t)
   return v
 }
 

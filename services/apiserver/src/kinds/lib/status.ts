@@ -10,7 +10,7 @@ const count = (o: ApiObject, field: string): number | undefined => o.status?.[fi
 export const counts = (o: ApiObject, ...fields: readonly string[]): Errors => fields.flatMap((f) => nonNegative(`status.${f}`, count(o, f)))
 
 export const atMost = (o: ApiObject, limit: string, fields: readonly string[], detail: string): Errors =>
-  fields.flatMap((f) => ((count(o, f) ?? 0) > (count(o, limit) ?? 0) ? [invalid(`status.${f}`, count(o, f), detail)] : []))
+  fields.flatMap((f) => ((count(o, f) ?? 0) > (count(o, limit) ?? 0) ? [invalid(`status.${f}`, count(o, f) ?? 0, detail)] : []))
 
 /** A count of collisions only grows. */
 export function collisionsKept(o: ApiObject, old: ApiObject): Errors {
