@@ -8,7 +8,7 @@ import { stampFields } from './managed-fields.ts'
 import { writeOptions } from './options.ts'
 import { type Registry, type ResourceRequest, variant } from './parts.ts'
 import { getEntry } from './read.ts'
-import { changeObject } from './update.ts'
+import { changeObject, checkName } from './update.ts'
 
 export const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale' }
 
@@ -20,6 +20,7 @@ export async function getScale(p: Registry, r: ResourceRequest): Promise<Reply> 
 export async function updateScale(p: Registry, r: ResourceRequest): Promise<Reply> {
   const options = writeOptions(r.query, 'UpdateOptions')
   const scale = decodeKind(r, scaleKind, options.fieldValidation).object as ApiObject
+  checkName(r, scale)
   return writeScale(p, r, () => scale, 'UpdateOptions')
 }
 
@@ -31,8 +32,8 @@ export async function writeScale(p: Registry, r: ResourceRequest, wanted: (live:
     options, kind, createIfMissing: false, managed: true,
     change(live) {
       const scale = wanted(managedScale(r, live!)), next = clone(live!)
-      const { name, uid, resourceVersion } = scale.metadata ?? {}
-      if (name && name !== r.info.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${r.info.name})`)
+      checkName(r, scale)
+      const { uid, resourceVersion } = scale.metadata
       const replicas = (scale['spec']?.replicas ?? 0) as number
       if (replicas < 0) throw invalidStatus(scaleKind, r.info.name, [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')])
       setAt(next, paths.replicas, replicas)

@@ -71,8 +71,8 @@ export async function changeObject(p: Registry, r: ResourceRequest, c: Change): 
   throw conflict(r.type, r.info.name, 'the object is written by others all the time; please apply your changes to the latest version and try again')
 }
 
-function checkName(r: ResourceRequest, o: ApiObject): void {
-  const { name, namespace } = o.metadata
+export function checkName(r: ResourceRequest, o: ApiObject): void {
+  const { name, namespace } = o.metadata ?? {}
   if (!name) throw badRequest(`the name of the object (${r.info.name} based on URL) was undeterminable: name must be provided`)
   if (name !== r.info.name) throw badRequest(`the name of the object (${String(name)}) does not match the name on the URL (${r.info.name})`)
   if (r.type.namespaced && namespace && namespace !== r.info.namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
