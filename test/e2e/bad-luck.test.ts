@@ -67,12 +67,13 @@ describe('the machine', () => {
     } finally { execFileSync('umount', [small]); rmSync(small, { recursive: true }) }
   })
 
-  it('does not let us', async () => {
+  // The repository may stand where nobody else can read it.
+  const open = (() => { try { execFileSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'test', '-r', join(import.meta.dirname, '../../deploy/cli/bin/drydock.mjs')]); return true } catch { return false } })()
+  it.skipIf(!open)('does not let us (where the repository is open to others)', async () => {
     const other = mkdtempSync(join(tmpdir(), 'dd-')), locked = join(other, 'locked')
     execFileSync('chmod', ['755', other]); mkdirSync(locked, { mode: 0o755 })
     try {
-      const nobody = (...args: string[]) => { try { execFileSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all,+dac_read_search', '--ambient-caps=-all,+dac_read_search', process.execPath, join(import.meta.dirname, '../../deploy/cli/bin/drydock.mjs'), 'up', '--name', `no-${id}`, ...args], { env: { ...process.env, DRYDOCK_HOME: locked, HOME: other }, stdio: 'pipe' }); return '' } catch (e) { return String((e as { stderr: Buffer }).stderr) } }
-      // Somebody else, who may read everything (the repository too) and write nothing.
+      const nobody = (...args: string[]) => { try { execFileSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, join(import.meta.dirname, '../../deploy/cli/bin/drydock.mjs'), 'up', '--name', `no-${id}`, ...args], { env: { ...process.env, DRYDOCK_HOME: locked, HOME: other }, stdio: 'pipe' }); return '' } catch (e) { return String((e as { stderr: Buffer }).stderr) } }
       expect(nobody()).toMatch(/nodes need root/)
       expect(nobody(...api)).toMatch(/locked.*: no permission; run this as root, or set DRYDOCK_HOME/)
     } finally { rmSync(other, { recursive: true, force: true }) }

@@ -60,7 +60,8 @@ describe('kubectl', () => {
     expect((await c.kubectlWith({ env }, 'cp', there, `${p}:/tmp/there`)).code).toBe(0)
     expect((await c.kubectlWith({ env }, 'cp', `${p}:/tmp/there`, back)).code).toBe(0)
     expect(readFileSync(back, 'utf8') === content).toBe(true)
-    await c.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'echo' }, spec: { containers: [{ name: 'echo', image: 'docker.io/library/busybox:1', command: ['cat'], stdin: true }] } })
+    // With stdinOnce the end of the input ends the container; without it the runtime lets go at once, whatever is still to come.
+    await c.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'echo' }, spec: { restartPolicy: 'Never', containers: [{ name: 'echo', image: 'docker.io/library/busybox:1', command: ['cat'], stdin: true, stdinOnce: true }] } })
     await until('the pod to run', async () => (await c.get('pod', 'echo')).status.phase === 'Running')
     expect((await c.kubectlWith({ env, input: 'spoken to\n' }, 'attach', '-i', 'echo')).stdout).toContain('spoken to')
     await c.kubectl('delete', 'pod', 'echo', '--now')
