@@ -30,7 +30,7 @@ export const csidrivers: Kind = {
     o.spec?.requiresRepublish ?? false, joined(o.spec?.volumeLifecycleModes), ageOf(o, c),
   ],
   validate: (o) => validateDriver(o.spec),
-  validateUpdate: (o, old) => driverFrozen(o.spec, old.spec),
+  validateUpdate: (o, old) => [...validateDriver(o.spec), ...driverFrozen(o.spec, old.spec)],
   allowUnconditionalUpdate: false,
 }
 

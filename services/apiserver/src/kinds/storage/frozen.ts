@@ -5,7 +5,6 @@ import { semanticEqual } from '../lib/equal.ts'
 import { goSelector, immutable } from '../lib/selector.ts'
 import { IMMUTABLE, type Errors } from '../lib/validate.ts'
 import { goAttachment, goNodeDriver } from '../lib/go-struct.ts'
-import { tokenRequests } from './validate.ts'
 
 /** What of storage's objects never changes. */
 
@@ -20,7 +19,7 @@ export const attributesClassFrozen = (now: ApiObject, was: ApiObject): Errors =>
 
 /** ValidateCSIDriverUpdate. */
 export const driverFrozen = (now: CSIDriverSpec, was: CSIDriverSpec): Errors => [
-  ...immutable('spec.attachedRequired', now.attachRequired, was.attachRequired), ...immutable('spec.volumeLifecycleModes', now.volumeLifecycleModes, was.volumeLifecycleModes), ...tokenRequests(now),
+  ...immutable('spec.attachedRequired', now.attachRequired, was.attachRequired), ...immutable('spec.volumeLifecycleModes', now.volumeLifecycleModes, was.volumeLifecycleModes),
 ]
 
 /** A driver on a node comes and goes as a whole; only how many volumes it takes may change. */

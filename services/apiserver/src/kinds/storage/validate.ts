@@ -50,19 +50,21 @@ export function validateAttributesClass(c: ApiObject): Errors {
 }
 
 export function validateDriver(spec: CSIDriverSpec): Errors {
+  const policies = ['File', 'None', 'ReadWriteOnceWithFSType'], modes = ['Persistent', 'Ephemeral'], { fsGroupPolicy, nodeAllocatableUpdatePeriodSeconds: period, serviceAccountTokenInSecrets: inSecrets } = spec
   const out: Errors = []
-  for (const m of spec.volumeLifecycleModes ?? []) if (!['Persistent', 'Ephemeral'].includes(m)) out.push(notSupported('spec.volumeLifecycleModes', m, ['Persistent', 'Ephemeral']))
-  const policies = ['File', 'None', 'ReadWriteOnceWithFSType']
-  if (spec.fsGroupPolicy !== undefined && !policies.includes(spec.fsGroupPolicy)) out.push(notSupported('spec.fsGroupPolicy', spec.fsGroupPolicy, policies))
-  if (spec.serviceAccountTokenInSecrets !== undefined && !spec.tokenRequests?.length) out.push(invalid('spec.serviceAccountTokenInSecrets', spec.serviceAccountTokenInSecrets, 'serviceAccountTokenInSecrets is set but no tokenRequests are specified'))
-  return [...out, ...tokenRequests(spec)]
+  if (fsGroupPolicy !== undefined && !policies.includes(fsGroupPolicy)) out.push(notSupported('spec.fsGroupPolicy', fsGroupPolicy, policies))
+  out.push(...tokenRequests(spec))
+  for (const m of spec.volumeLifecycleModes ?? []) if (!modes.includes(m)) out.push(notSupported('spec.volumeLifecycleModes', m, modes))
+  if (period !== undefined && period < 10) out.push(invalid('spec.nodeAllocatableUpdatePeriodSeconds', period, 'must be greater than or equal to 10 seconds'))
+  if (inSecrets !== undefined && !spec.tokenRequests?.length) out.push(invalid('spec.serviceAccountTokenInSecrets', inSecrets, 'serviceAccountTokenInSecrets is set but no tokenRequests are specified'))
+  return out
 }
 
-export function tokenRequests(spec: CSIDriverSpec): Errors {
+function tokenRequests(spec: CSIDriverSpec): Errors {
   const audiences = new Set<string>()
   return each(spec.tokenRequests, 'spec.tokenRequests', (t, at) => {
     const errs: Errors = []
-    if (audiences.has(t.audience)) errs.push(duplicate(`${at}.audience`, t.audience))
+    if (audiences.has(t.audience)) return [duplicate(`${at}.audience`, t.audience)]
     audiences.add(t.audience)
     if (t.expirationSeconds !== undefined) {
       if (t.expirationSeconds < 600) errs.push(invalid(`${at}.expirationSeconds`, t.expirationSeconds, 'may not specify a duration less than 10 minutes'))
