@@ -14,7 +14,7 @@ import { silentLogger } from '@drydock/base'
 import { BusConnection, natsPermissions } from '@drydock/bus'
 import { type Client, createClient, createInformerFactory, type InformerFactory, type TlsMaterial } from '@drydock/client'
 import { realClock } from '@drydock/base'
-import { type Authority, authority, certificate } from '../../deploy/cli/src/pki.ts'
+import { type Authority, authority, certificate, serviceAccountKey } from '../../deploy/cli/src/pki.ts'
 
 const apiserverMain = fileURLToPath(new URL('../../services/apiserver/main.ts', import.meta.url))
 
@@ -88,6 +88,7 @@ export class Rig {
     await this.#certificate('scheduler', 'system:kube-scheduler', {})
     await this.#certificate('controller-manager', 'system:kube-controller-manager', {})
     for (const n of ['a', 'b']) await this.#certificate(`kubelet-${n}`, `system:node:node-${n}`, { organizations: ['system:nodes'] })
+    serviceAccountKey(this.#pki())
     this.#etcdPort = await freePort()
     const peer = await freePort(), url = `http://127.0.0.1:${this.#etcdPort}`, peerUrl = `http://127.0.0.1:${peer}`
     this.etcd = this.#process('etcd', 'etcd', ['--name', 't', '--data-dir', join(this.folder, 'etcd'), '--listen-client-urls', url, '--advertise-client-urls', url, '--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl, '--initial-cluster', `t=${peerUrl}`, '--unsafe-no-fsync'])
@@ -134,7 +135,7 @@ export class Rig {
     this.grpcPorts[i] = await freePort()
     this.apiservers[i] = this.#process(`apiserver-${i}`, process.execPath, [apiserverMain,
       `--etcd-servers=http://127.0.0.1:${this.#etcdPort}`, `--secure-port=${this.restPorts[i]}`, `--grpc-port=${this.grpcPorts[i]}`, `--tls-cert-file=${pki}/apiserver.crt`, `--tls-private-key-file=${pki}/apiserver.key`,
-      `--client-ca-file=${pki}/ca.crt`, '--disable-admission-plugins=ServiceAccount', ...(this.nats ? [`--nats-servers=127.0.0.1:${this.natsPort}`, `--nats-cafile=${pki}/ca.crt`, `--nats-certfile=${pki}/apiserver-nats.crt`, `--nats-keyfile=${pki}/apiserver-nats.key`] : []), ...flags])
+      `--client-ca-file=${pki}/ca.crt`, '--service-account-issuer=https://kubernetes.default.svc.cluster.local', `--service-account-key-file=${pki}/sa.pub`, `--service-account-signing-key-file=${pki}/sa.key`, '--disable-admission-plugins=ServiceAccount', ...(this.nats ? [`--nats-servers=127.0.0.1:${this.natsPort}`, `--nats-cafile=${pki}/ca.crt`, `--nats-certfile=${pki}/apiserver-nats.crt`, `--nats-keyfile=${pki}/apiserver-nats.key`] : []), ...flags])
   }
 
   /** Resolves once this apiserver answers. */
