@@ -4,7 +4,7 @@ import { createCluster, traces, until, type Cluster } from '../e2e/cluster.ts'
 
 let c: Cluster
 beforeAll(async () => {
-  c = await createCluster('ha', ['--apiservers', '2', '--etcd', '3', '--schedulers', '2', '--controller-managers', '2', '--no-sample', '--set', 'controller-manager.node-monitor-grace-period=8s'])
+  c = await createCluster('ha', ['--apiservers', '2', '--etcd', '3', '--schedulers', '2', '--controller-managers', '2', '--no-sample', '--set', 'controller-manager.node-monitor-grace-period=8s', '--set', 'kubelet.node-lease-duration-seconds=8'])
 })
 afterAll(async () => {
   const { name, folder } = c

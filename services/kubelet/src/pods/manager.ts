@@ -95,6 +95,7 @@ export function createPodManager(o: PodManagerOptions): PodManager {
     observed(pod) {
       const uid = pod.metadata!.uid!
       known.add(uid)
+      deps.status.observed(pod)
       const w = workers.get(uid)
       if (w?.state === 'finished') { if (pod.metadata?.deletionTimestamp) deps.status.terminated(pod); return }
       if (w) return w.update(pod)

@@ -6,10 +6,13 @@
 import { isStatus, resources, type Pod, type PodStatus } from '@drydock/api'
 import { backoffMs, type Clock, type Logger } from '@drydock/base'
 import type { Client } from '@drydock/client'
+import { isTerminalPhase } from '../pods/phase.ts'
 import { statusPatch } from './patch.ts'
 
 export interface StatusManager {
   set(pod: Pod, status: PodStatus): void
+  /** What the API shows now. Where another has changed what is the kubelet's to say, it is said again: a node that was late has its pods made unready. */
+  observed(pod: Pod): void
   /** The last one set, written or not. */
   shown(uid: string): PodStatus | undefined
   /** Everything of the pod has ended here: if it is being deleted, it may go. */
@@ -20,7 +23,19 @@ export interface StatusManager {
   /** Resolves when nothing waits. */
   idle(): Promise<void>
 }
-interface Entry { pod: Pod, shown: PodStatus, written: PodStatus, queue: PodStatus[], busy: boolean, work: Promise<void>, mayDelete: boolean, deleted: boolean }
+interface Entry {
+  pod: Pod
+  shown: PodStatus
+  /** What the API shows, as far as is known. */ written: PodStatus
+  /** The newest state of it in the API that is known. */ seen: Pod
+  /** What the API made of a status that was said again, at this version, stays. */ settled: number
+  queue: PodStatus[]
+  busy: boolean
+  /** What is written now has been said before. */ repeats: boolean
+  work: Promise<void>
+  mayDelete: boolean
+  deleted: boolean
+}
 
 const maxQueued = 32
 
@@ -29,7 +44,7 @@ export function createStatusManager(o: { client: Client, clock: Clock, log: Logg
   const entry = (pod: Pod): Entry => {
     const uid = pod.metadata!.uid!
     let e = entries.get(uid)
-    if (!e) entries.set(uid, e = { pod, shown: pod.status ?? {}, written: pod.status ?? {}, queue: [], busy: false, work: Promise.resolve(), mayDelete: false, deleted: false })
+    if (!e) entries.set(uid, e = { pod, shown: pod.status ?? {}, written: pod.status ?? {}, seen: pod, settled: 0, queue: [], busy: false, repeats: false, work: Promise.resolve(), mayDelete: false, deleted: false })
     e.pod = pod
     return e
   }
@@ -47,6 +62,10 @@ export function createStatusManager(o: { client: Client, clock: Clock, log: Logg
       if (next) {
         if (!await attempt(e, () => write(e, next))) return
         e.queue.shift()
+      } else if (contradicted(e)) {
+        e.written = e.seen.status ?? {}
+        e.repeats = true
+        e.queue.push(e.shown)
       } else if (e.mayDelete && e.pod.metadata?.deletionTimestamp && !e.pod.metadata.finalizers?.length && !e.deleted) { // who holds it will let it go first
         if (!await attempt(e, () => remove(e))) return
         e.deleted = true
@@ -75,8 +94,19 @@ export function createStatusManager(o: { client: Client, clock: Clock, log: Logg
 
   async function write(e: Entry, next: PodStatus): Promise<void> {
     const body = statusPatch(e.written, next)
-    if (body) await o.client.patch(resources.pods, e.pod.metadata!.name!, { type: 'strategic', body: { metadata: { uid: e.pod.metadata!.uid }, status: body } }, { namespace: e.pod.metadata!.namespace!, subresource: 'status', signal: o.signal })
+    if (!body) { e.written = next; return }
+    const answer = await o.client.patch(resources.pods, e.pod.metadata!.name!, { type: 'strategic', body: { metadata: { uid: e.pod.metadata!.uid }, status: body } }, { namespace: e.pod.metadata!.namespace!, subresource: 'status', signal: o.signal })
     e.written = next
+    see(e, answer)
+    if (e.repeats) e.settled = versionOf(answer)
+    e.repeats = false
+  }
+  const see = (e: Entry, pod: Pod) => { if (versionOf(pod) > versionOf(e.seen)) e.seen = pod }
+  const contradicted = (e: Entry): boolean => {
+    // No pod comes back from its end, whoever declared it.
+    if (versionOf(e.seen) <= e.settled || isTerminalPhase(e.seen.status?.phase)) return false
+    const p = statusPatch(e.seen.status ?? {}, e.shown)
+    return p?.['phase'] !== undefined || p?.['conditions'] !== undefined
   }
   const remove = (e: Entry) => o.client.delete(resources.pods, e.pod.metadata!.name!, { namespace: e.pod.metadata!.namespace!, gracePeriodSeconds: 0, preconditions: { uid: e.pod.metadata!.uid! }, signal: o.signal })
 
@@ -89,6 +119,12 @@ export function createStatusManager(o: { client: Client, clock: Clock, log: Logg
       if (e.queue.length > maxQueued) e.queue.splice(1, e.queue.length - maxQueued) // the first may be on its way
       kick(e)
     },
+    observed(pod) {
+      const e = entries.get(pod.metadata!.uid!)
+      if (!e) return
+      see(e, pod)
+      if (contradicted(e)) kick(e)
+    },
     shown: (uid) => entries.get(uid)?.shown,
     terminated(pod) { const e = entry(pod); e.mayDelete = true; kick(e) },
     forget(uid) { entries.delete(uid) },
@@ -96,3 +132,5 @@ export function createStatusManager(o: { client: Client, clock: Clock, log: Logg
     async idle() { while (busy.size) await Promise.allSettled(busy) },
   }
 }
+
+const versionOf = (p: Pod): number => Number(p.metadata?.resourceVersion ?? 0)
