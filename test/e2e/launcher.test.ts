@@ -28,7 +28,7 @@ describe('a killed launcher', () => {
 
   it('watches what it took over', async () => {
     const old = await c.pid('scheduler')
-    process.kill(old, 'SIGKILL')
+    expect((await c.drydock('process', 'kill', 'scheduler')).code).toBe(0)
     const p = await until('the scheduler', async () => { const x = (await status()).processes.find((y) => y.name === 'scheduler'); return x?.pid && x.pid !== old ? x : undefined }, 10_000)
     expect(p.restarts).toBe(1)
   })

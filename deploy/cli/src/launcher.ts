@@ -99,6 +99,7 @@ class Launcher {
     'node-start': async (b) => { releaseNode(this.#config, this.#index(String(b['node'])), this.#supervisor); await this.#startAll(true); return {} },
     'process-stop': async (b) => { await this.#supervisor.stop(this.#spec(b['process']).name); return {} },
     'process-start': async (b) => { this.#supervisor.start(this.#spec(b['process'])); return {} },
+    'process-kill': async (b) => { this.#supervisor.crash(this.#spec(b['process']).name); return {} },
     'process-restart': async (b) => { await this.#supervisor.restart(this.#spec(b['process'])); return {} },
     stop: async () => { this.#watchdog.end(); await stopAll(this.#config, this.#supervisor); realClock.timer(50, () => process.exit(0)); return {} },
   }

@@ -134,8 +134,8 @@ function addChanges(program: Command): void {
   const image = command(program, 'image', "images in the nodes' containerd", ['docker save -o web.tar web:1 && drydock image load web.tar'])
   command(image, 'load <tar>', 'load an image into every node, from an archive as `docker save` writes it', ['docker save -o web.tar web:1 && drydock image load web.tar']).addOption(name())
     .action(async (tar: string, o: Named) => { console.log((await (await lifecycle()).loadImage(o.name, tar)).join('\n')) })
-  const proc = command(program, 'process', 'stop, start or restart one process of a running cluster', ['drydock process restart scheduler'])
-  for (const [verb, what] of [['stop', 'end a process, and leave it ended'], ['start', 'start a process that was stopped'], ['restart', 'end a process in order that it starts again']] as const) {
+  const proc = command(program, 'process', 'stop, start, restart or kill one process of a running cluster', ['drydock process restart scheduler', 'drydock process kill apiserver'])
+  for (const [verb, what] of [['stop', 'end a process, and leave it ended'], ['start', 'start a process that was stopped'], ['restart', 'end a process in order that it starts again'], ['kill', 'kill -9 a process, as a crash would: the launcher brings it back']] as const) {
     command(proc, `${verb} <process>`, what, [`drydock process ${verb} scheduler`, `drydock process ${verb} kubelet@drydock-node-1`]).addOption(name()).action(async (p: string, o: Named) => (await lifecycle()).tell(o.name, `process-${verb}`, { process: p }))
   }
 }

@@ -143,6 +143,13 @@ export class Supervisor {
     this.#save()
   }
 
+  /** Kills a process as a crash would; whoever watches it brings it back. */
+  crash(name: string): void {
+    const pid = this.#processes.get(name)?.pid
+    if (pid === undefined || !this.isAlive(name)) throw new Error(`process "${name}" does not run`)
+    process.kill(pid, 'SIGKILL')
+  }
+
   forget(name: string): void { this.#processes.delete(name); this.#save() }
 
   /** Ends a process in order that it starts again at once. */

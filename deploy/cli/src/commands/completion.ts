@@ -35,7 +35,7 @@ ${cases.join('\n')}
     "image load") COMPREPLY=($(compgen -f -- "$cur")); return ;;
     esac
     case "$verbs" in
-      logs|"process stop"|"process start"|"process restart") offer="$offer $(command ls "$home/$cluster/logs" 2>/dev/null | command sed -n 's/\\.log$//p')" ;;
+      logs|"process stop"|"process start"|"process restart"|"process kill") offer="$offer $(command ls "$home/$cluster/logs" 2>/dev/null | command sed -n 's/\\.log$//p')" ;;
       "node stop"|"node start"|"node remove") offer="$offer $(command ls "$home/$cluster/nodes" 2>/dev/null | command sed "s/^/$cluster-node-/")" ;;
       completion) offer="$offer bash zsh" ;;
     esac ;;
