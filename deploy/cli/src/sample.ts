@@ -16,7 +16,8 @@ export const sampleObjects = (nodes: number): [path: string, object: object][] =
           containers: [{
             name: 'web', image: sampleImage('v1'), ports: [{ name: 'http', containerPort: 8080 }],
             env: [{ name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }, { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
-            readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 }, resources: { requests: { cpu: '10m', memory: '8Mi' } },
+            // Asked often until it answers, then seldom: an idle cluster has nothing to do.
+            startupProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1, failureThreshold: 30 }, readinessProbe: { httpGet: { path: '/', port: 'http' } }, resources: { requests: { cpu: '10m', memory: '8Mi' } },
           }],
         },
       },

@@ -15,7 +15,7 @@ import { tableScript } from './table.ts'
 export interface NetdParts { informers: InformerFactory, clock: Clock, exec?: Exec }
 
 /** Looks at everything again at least this often: someone may have changed the kernel's side by hand. */
-const resyncMs = 30_000
+const resyncMs = 60_000
 
 const dataDir = (f: Config): string => join(f.stateDir, 'ipam')
 const networkOf = (f: Config, run: Exec): Network => new Network({ exec: run, backend: f.backend as 'vxlan' | 'host-gw', vni: f.vni, port: f.vxlanPort, self: f.hostnameOverride, nodeIP: f.nodeIp })
