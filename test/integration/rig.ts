@@ -6,7 +6,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync, openSync, closeSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,18 +14,9 @@ import { BusConnection, natsPermissions } from '@drydock/bus'
 import { type Client, createClient, createInformerFactory, type InformerFactory, type TlsMaterial } from '@drydock/client'
 import { realClock } from '@drydock/base'
 import { type Authority, authority, certificate, serviceAccountKey } from '../../deploy/cli/src/pki.ts'
+import { freePort } from '../free-port.ts'
 
 const apiserverMain = fileURLToPath(new URL('../../services/apiserver/main.ts', import.meta.url))
-
-/** Free when asked; nobody else on this machine is likely to take it before we do. */
-async function freePort(): Promise<number> {
-  const s = createServer().listen(0, '127.0.0.1')
-  await once(s, 'listening')
-  const { port } = s.address() as { port: number }
-  s.close()
-  await once(s, 'close')
-  return port
-}
 
 /** Polls until it is true; fails after the deadline with what `what` says. */
 export async function until(check: () => boolean | Promise<boolean>, what: string, timeoutMs = 20_000): Promise<void> {

@@ -4,17 +4,13 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { realClock, silentLogger, systemRandom } from '@drydock/base'
 import { EtcdStore, type EtcdStoreOptions, isStorageError, MemoryStore, type Store, type StoreEvent } from '@drydock/storage'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { authority, certificate } from '../../deploy/cli/src/pki.ts'
-
-const freePort = (): Promise<number> => new Promise((resolve) => {
-  const s = createServer().listen(0, '127.0.0.1', () => { const { port } = s.address() as { port: number }; s.close(() => resolve(port)) })
-})
+import { freePort } from '../free-port.ts'
 
 /** One etcd process, that can be killed and comes back with its data. */
 class Etcd {

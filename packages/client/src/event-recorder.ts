@@ -3,8 +3,7 @@
  * one object cannot flood. Recording never blocks and never fails; what cannot be sent is dropped and logged.
  */
 import { isStatus, resources, type Event } from '@drydock/api'
-import { type Clock, formatTime, type Logger, realClock } from '@drydock/base'
-import { LruMap } from './lru-map.ts'
+import { type Clock, formatTime, type Logger, LruMap, realClock } from '@drydock/base'
 import type { Client, EventRecorder } from './types.ts'
 
 export interface EventRecorderOptions {

@@ -7,7 +7,7 @@ import type { Peer } from './peers.ts'
 import { tableScript } from './table.ts'
 
 const sh = (...line: string[]): string => execFileSync(line[0]!, line.slice(1), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-const able = (() => { try { sh('ip', 'netns', 'add', 'ddnet-probe2'); sh('ip', 'netns', 'delete', 'ddnet-probe2'); return true } catch { return false } })()
+const able = (() => { try { const probe = `ddnet-probe-${process.pid}`; sh('ip', 'netns', 'add', probe); sh('ip', 'netns', 'delete', probe); return true } catch { return false } })()
 const a = 'ddnet-oa', b = 'ddnet-ob'
 const inside = (ns: string): Exec => (file, args, o) => exec('ip', ['netns', 'exec', ns, file, ...args], o)
 const network = (ns: string, self: string, nodeIP: string, backend: 'vxlan' | 'host-gw' = 'vxlan', vni = 77): Network => new Network({ exec: inside(ns), backend, vni, port: 8472, self, nodeIP })

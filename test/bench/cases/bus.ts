@@ -4,8 +4,6 @@
  * headers, revision chains; what it delivers is in order and without gaps. Encodings of objects are counted.
  */
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { realClock, silentLogger } from '@drydock/base'
 import { BusConnection, type BusEvent, RevisionChain } from '@drydock/bus'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
@@ -16,6 +14,7 @@ import { createResourceTypes } from '../../../services/apiserver/src/registry/re
 import { Relay } from '../../../services/apiserver/src/relay/relay.ts'
 import type { WatchCache } from '../../../services/apiserver/src/cache/watch-cache.ts'
 import { type Bench, type Figure, median } from '../measure.ts'
+import { freePort } from '../../free-port.ts'
 
 /** Deliveries per round, whatever the number of subscribers. */
 const deliveries = 50_000
@@ -121,13 +120,4 @@ async function rawSide(port: number, subscribers: number, connections: number): 
     },
     async stop() { await Promise.all(all.map((n) => n.close())) },
   }
-}
-
-async function freePort(): Promise<number> {
-  const s = createServer().listen(0, '127.0.0.1')
-  await once(s, 'listening')
-  const { port } = s.address() as { port: number }
-  s.close()
-  await once(s, 'close')
-  return port
 }

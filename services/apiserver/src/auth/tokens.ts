@@ -5,10 +5,9 @@ import { SignJWT } from 'jose/jwt/sign'
 import { compactVerify } from 'jose/jws/compact/verify'
 import type { JWK } from 'jose'
 import { resources } from '@drydock/api'
-import type { Clock, Random } from '@drydock/base'
+import { type Clock, LruMap, type Random } from '@drydock/base'
 import type { Reader } from '../admission/types.ts'
 import type { User } from './types.ts'
-import { Lru } from './lru.ts'
 import { serviceAccountGroups, serviceAccountUsername } from './users.ts'
 
 /**
@@ -67,7 +66,7 @@ export function createTokens(o: TokensOptions): Tokens {
   const keys = new Map([createPublicKey(signing), ...(o.verifyKeys ?? []).map(toPublic)].map((k) => [keyId(k), k]))
   const kid = keyId(createPublicKey(signing))
   const audiences = o.audiences?.length ? o.audiences : [o.issuer]
-  const checked = new Lru<string, Claims>(o.cacheSize ?? 4096)
+  const checked = new LruMap<string, Claims>(o.cacheSize ?? 4096)
 
   async function claimsOf(token: string): Promise<Claims | undefined> {
     const cached = checked.get(token)

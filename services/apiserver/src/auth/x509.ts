@@ -1,8 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { StatusError } from '@drydock/api'
-import type { Clock } from '@drydock/base'
+import { type Clock, LruMap } from '@drydock/base'
 import type { User } from './types.ts'
-import { Lru } from './lru.ts'
 import { withAuthenticated } from './users.ts'
 
 /**
@@ -19,7 +18,7 @@ interface Known { user: User | undefined, notBefore: number, notAfter: number }
 export function createCertificateAuthenticator(o: { clientCa: string, clock: Clock, cacheSize?: number }): CertificateAuthenticator {
   const authorities = splitPem(o.clientCa).map((pem) => new X509Certificate(pem))
   const bySocket = new WeakMap<X509Certificate, Known>()
-  const byFingerprint = new Lru<string, Known>(o.cacheSize ?? 4096)
+  const byFingerprint = new LruMap<string, Known>(o.cacheSize ?? 4096)
 
   function examine(c: X509Certificate): Known {
     const cached = byFingerprint.get(c.fingerprint256)
